@@ -27,3 +27,39 @@ demo: build netctl
 
 test:
 	$(GO) test -race ./...
+
+# Real peers on loopback: installs what is missing (Debian, root), then drives the built binary.
+e2e: build netctl
+	sh testdata/e2e/install.sh
+	E2E_REQUIRE=$(or $(E2E_REQUIRE),1) $(GO) test -tags e2e -count=1 -timeout 15m ./internal/e2e/...
+
+# Whole benchmarks, allocations included. Compare figures of one run only: machines are noisy.
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./internal/... ./receiver/... ./exporter/...
+
+# Every fuzz target for FUZZTIME each.
+fuzz:
+	.ci/fuzz $(FUZZTIME)
+
+lint:
+	$(TOOL) golangci-lint run ./...
+
+fmt:
+	$(TOOL) golangci-lint fmt ./...
+
+generate:
+	$(GO) generate ./...
+
+# Generated files must be what their sources say.
+generate-check: generate
+	@git diff --exit-code -- . || (echo "generate-check: run 'make generate' and commit what changed" >&2; exit 1)
+
+# Every configuration we ship must be one the binary accepts.
+validate: build
+	@for c in config/*.yaml; do echo "netcol validate --config $$c"; $(NETCOL) validate --config $$c || exit 1; done
+
+tidy:
+	$(GO) mod tidy
+
+clean:
+	rm -rf $(BUILD) bin
