@@ -153,11 +153,3 @@ const (
 	FlowStart   = "network.flow.start"    // own, RFC 3339 with nanoseconds
 	FlowType    = "network.flow.protocol" // own: netflow_v5, netflow_v9, ipfix, sflow_5
 )
-
-// Events and peers.
-const (
-	EventTrap          = "snmp.trap" // own
-	EventEntityState   = "entity.state"
-	EventEntityDelete  = "entity.delete"
-	NetworkPeerAddress = "network.peer.address"
-)
