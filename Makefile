@@ -52,7 +52,7 @@ generate:
 
 # Generated files must be what their sources say.
 generate-check: generate
-	@git diff --exit-code -- . || (echo "generate-check: run 'make generate' and commit what changed" >&2; exit 1)
+	@test -z "$$(git status --porcelain)" || { git status --short; git diff; echo "generate-check: run 'make generate' and commit what changed" >&2; exit 1; }
 
 # Every configuration we ship must be one the binary accepts.
 validate: build
