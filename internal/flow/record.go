@@ -32,6 +32,43 @@ const (
 	Egress
 )
 
+// SamplingSource tells how a record's Scale became known.
+type SamplingSource uint8
+
+// The sources, in the order in which they are believed. The zero value is "default": nobody spoke of sampling.
+const (
+	SamplingDefault    SamplingSource = iota // no sampling announced: 1
+	SamplingOverride                         // configured
+	SamplingRecord                           // the record or sample itself
+	SamplingSampler                          // options about its samplerId or selectorId
+	SamplingInterface                        // options scoped to its interface
+	SamplingDomain                           // options about the whole observation domain
+	SamplingHeader                           // the datagram's header (NetFlow v5)
+	SamplingUnresolved                       // its sampler never was announced: 1
+)
+
+// String returns the source as it is reported.
+func (s SamplingSource) String() string {
+	switch s {
+	case SamplingOverride:
+		return "override"
+	case SamplingRecord:
+		return "record"
+	case SamplingSampler:
+		return "sampler"
+	case SamplingInterface:
+		return "interface"
+	case SamplingDomain:
+		return "domain"
+	case SamplingHeader:
+		return "header"
+	case SamplingUnresolved:
+		return "unresolved"
+	default:
+		return "default"
+	}
+}
+
 // Scale is the factor from observed to estimated traffic, an exact fraction: Num/Den, both 1 for unsampled.
 // A zero Num or Den means 1.
 type Scale struct{ Num, Den uint64 }
@@ -99,6 +136,7 @@ type Record struct {
 	FirewallEvent    uint8 // IE 233
 	Direction        Direction
 	Protocol         Protocol
+	SamplingSource   SamplingSource
 	Dropped          bool // the packet was discarded: it has no egress
 }
 
