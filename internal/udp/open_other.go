@@ -1,0 +1,71 @@
+//go:build !linux
+
+package udp
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"runtime"
+	"syscall"
+	"time"
+)
+
+// KernelDropsCounted tells whether Stats.KernelDrops means something on this platform.
+const KernelDropsCounted = false
+
+// open opens one socket: without steering, several would share every exporter's state among them.
+func (g *Group) open(cfg Config) error {
+	if err := g.listen(network(cfg.Endpoint), cfg.Endpoint, cfg, nil); err != nil {
+		return err
+	}
+	if cfg.Sockets > 1 {
+		g.note("sockets: %s cannot steer datagrams by source address, so one socket receives all", runtime.GOOS)
+	}
+	g.note("%s does not tell how many datagrams it dropped for want of buffer", runtime.GOOS)
+	return nil
+}
+
+// setReceiveBuffer asks for size bytes; these platforms fail rather than grant less.
+func setReceiveBuffer(conn *net.UDPConn, _ syscall.RawConn, size int) (granted int, err error) {
+	if size == 0 {
+		return 0, nil
+	}
+	for ; size >= minReceiveBuffer; size /= 2 {
+		if err = conn.SetReadBuffer(size); err == nil {
+			return size, nil
+		}
+	}
+	return 0, err
+}
+
+// platform is the buffer of one datagram.
+type platform struct{ buffer []byte }
+
+func (p *platform) init() { p.buffer = make([]byte, maxDatagram+1) }
+
+func (s *socket) serve(h Handler) {
+	for {
+		n, source, err := s.conn.ReadFromUDPAddrPort(s.buffer)
+		switch {
+		case errors.Is(err, net.ErrClosed), errors.Is(err, os.ErrDeadlineExceeded):
+			return
+		case err != nil: // of one datagram (ICMP, too long), not of the socket, but no reason to spin either
+			time.Sleep(time.Millisecond)
+			continue
+		}
+		s.admit(netip.AddrPortFrom(source.Addr().Unmap().WithZone(""), source.Port()), s.buffer[:n], time.Now())
+		s.hand(h)
+	}
+}
+
+// quiesce lets the worker read on only for as long as it takes to empty a queue.
+func (s *socket) quiesce() {
+	s.ending.Store(true)
+	_ = s.conn.SetReadDeadline(time.Now().Add(drainTime / 20))
+}
+
+type kernelCounts struct{}
+
+func (kernelCounts) read(syscall.RawConn) (drops uint64, queued int) { return 0, 0 }
