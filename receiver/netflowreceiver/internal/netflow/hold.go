@@ -1,0 +1,99 @@
+package netflow
+
+import (
+	"bytes"
+	"math"
+)
+
+// heldSet is a data set whose template has not come yet, with the context of its message.
+type heldSet struct {
+	message message
+	id      uint16
+	body    []byte
+}
+
+// maxMissing bounds the template ids that one stream is said to miss.
+const maxMissing = 256
+
+// heldCost is what a held set occupies beside its octets.
+const heldCost = 160
+
+// reserve takes n octets (gives back, if negative) of what may be held for x and for all; false: there are not as many.
+func (d *Decoder) reserve(x *exporter, n int) bool {
+	if n > 0 && (x.heldBytes+n > d.limits.HeldBytes || d.heldBytes+n > d.limits.AllHeldBytes) {
+		return false
+	}
+	x.heldBytes += n
+	d.heldBytes += n
+	return true
+}
+
+// hold keeps a data set until its template comes.
+func (d *Decoder) hold(m *message, id uint16, b []byte) {
+	s := m.stream
+	d.counters.TemplateMisses++
+	if _, ok := s.missing[id]; !ok && len(s.missing) < maxMissing {
+		if s.missing == nil {
+			s.missing = map[uint16]int64{}
+		}
+		s.missing[id] = m.now
+	}
+	if !d.reserve(s.exporter, len(b)+heldCost) {
+		d.counters.DroppedSets++
+		return
+	}
+	d.counters.HeldSets++
+	s.held = append(s.held, heldSet{message: *m, id: id, body: bytes.Clone(b)})
+}
+
+// replay decodes what was held in all streams of x and has its template now.
+func (d *Decoder) replay(x *exporter) {
+	for _, s := range x.streams {
+		if len(s.held) != 0 {
+			d.replayStream(s)
+		}
+	}
+}
+
+func (d *Decoder) replayStream(s *Stream) {
+	held := s.held
+	s.held = nil // what is held anew meanwhile goes to a new list
+	for i := range held {
+		h := &held[i]
+		t := d.template(s, h.id)
+		if t == nil || t.provisional && !t.fits(len(h.body)) {
+			s.held = append(s.held, *h)
+			continue
+		}
+		d.reserve(s.exporter, -len(h.body)-heldCost)
+		delete(s.missing, h.id)
+		n, _ := d.dataSet(&h.message, h.id, h.body)
+		d.counters.ReplayedSets++
+		d.counters.ReplayedRecords += uint64(n)
+	}
+}
+
+// expireSets drops what has waited too long for its template.
+func (d *Decoder) expireSets(s *Stream, now int64) {
+	due := now - int64(d.limits.HoldSets)
+	n := 0
+	for n < len(s.held) && s.held[n].message.now <= due {
+		n++
+	}
+	d.dropSets(s, n)
+}
+
+func (d *Decoder) dropHeld(s *Stream) { d.dropSets(s, math.MaxInt) }
+
+// dropSets drops the n oldest held sets.
+func (d *Decoder) dropSets(s *Stream, n int) {
+	n = min(n, len(s.held))
+	for i := range n {
+		d.reserve(s.exporter, -len(s.held[i].body)-heldCost)
+		s.held[i] = heldSet{}
+	}
+	d.counters.DroppedSets += uint64(n)
+	if s.held = s.held[n:]; len(s.held) == 0 {
+		s.held = nil
+	}
+}

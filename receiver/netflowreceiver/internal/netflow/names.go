@@ -1,0 +1,140 @@
+package netflow
+
+import "net/netip"
+
+// names is what an exporter's options call things. Kept so that only changes are passed on, and to be saved.
+type names struct {
+	interfaces   map[nameKey]interfaceNames
+	applications map[nameKey]string
+	vrfs         map[nameKey]string
+	addresses    map[addressKey]bool
+}
+
+type nameKey struct {
+	domain  uint32
+	version Version
+	id      uint64
+}
+
+type addressKey struct {
+	domain uint32
+	addr   netip.Addr
+}
+
+type interfaceNames struct{ name, description string }
+
+func (n *names) size() int {
+	return len(n.interfaces) + len(n.applications) + len(n.vrfs) + len(n.addresses)
+}
+
+func (d *Decoder) applyNames(s *Stream, o *optionValues) {
+	if o.has[interfaceName] || o.has[interfaceDescription] {
+		index, ok := o.number[inInterface], o.has[inInterface]
+		if !ok {
+			index, ok = o.number[outInterface], o.has[outInterface]
+		}
+		if ok {
+			d.nameInterface(s, uint32(index), interfaceNames{text(o.text[interfaceName]), text(o.text[interfaceDescription])})
+		}
+	}
+	if o.has[appID] && (o.has[appName] || o.has[appDescription]) {
+		name := text(o.text[appName])
+		if name == "" {
+			name = text(o.text[appDescription])
+		}
+		d.nameApplication(s, o.number[appID], name)
+	}
+	if o.has[vrf] && o.has[vrfName] {
+		d.nameVRF(s, uint32(o.number[vrf]), text(o.text[vrfName]))
+	}
+}
+
+func (s *Stream) key(id uint64) nameKey { return nameKey{s.Domain, s.version, id} }
+
+func (d *Decoder) nameInterface(s *Stream, index uint32, n interfaceNames) {
+	if n == (interfaceNames{}) {
+		return
+	}
+	x := s.exporter
+	old := x.names.interfaces[s.key(uint64(index))]
+	if n.name == "" {
+		n.name = old.name
+	}
+	if n.description == "" {
+		n.description = old.description
+	}
+	if n.name == "" { // IOS XR has the name there
+		n.name = n.description
+	}
+	if remember(d, s, &x.names.interfaces, uint64(index), n) {
+		d.sink.Interface(s, index, n.name, n.description)
+	}
+}
+
+func (d *Decoder) nameApplication(s *Stream, id uint64, name string) {
+	if name != "" && remember(d, s, &s.exporter.names.applications, id, name) {
+		d.sink.Application(s, id, name)
+	}
+}
+
+func (d *Decoder) nameVRF(s *Stream, id uint32, name string) {
+	if name != "" && remember(d, s, &s.exporter.names.vrfs, uint64(id), name) {
+		d.sink.VRF(s, id, name)
+	}
+}
+
+// maxAddresses bounds the addresses that an exporter may say are its own.
+const maxAddresses = 16
+
+func (d *Decoder) address(s *Stream, a netip.Addr) {
+	x, k := s.exporter, addressKey{s.Domain, a}
+	if a == x.addr || a.IsUnspecified() || x.names.addresses[k] || len(x.names.addresses) >= maxAddresses {
+		return
+	}
+	if x.names.addresses == nil {
+		x.names.addresses = map[addressKey]bool{}
+	}
+	x.names.addresses[k] = true
+	x.dirty = true
+	d.sink.Address(s, a)
+}
+
+// remember stores a name and tells whether it is news and there was room for it.
+func remember[V comparable](d *Decoder, s *Stream, m *map[nameKey]V, id uint64, v V) bool {
+	x, k := s.exporter, s.key(id)
+	old, ok := (*m)[k]
+	if ok && old == v || !ok && x.names.size() >= d.limits.Names {
+		return false
+	}
+	if *m == nil {
+		*m = map[nameKey]V{}
+	}
+	(*m)[k] = v
+	x.dirty = true
+	return true
+}
+
+// tell passes on the names that the exporter gave before a stream of the same domain came up.
+func (d *Decoder) tell(s *Stream) {
+	n := &s.exporter.names
+	for k, v := range n.interfaces {
+		if k.domain == s.Domain && k.version == s.version {
+			d.sink.Interface(s, uint32(k.id), v.name, v.description)
+		}
+	}
+	for k, v := range n.applications {
+		if k.domain == s.Domain && k.version == s.version {
+			d.sink.Application(s, k.id, v)
+		}
+	}
+	for k, v := range n.vrfs {
+		if k.domain == s.Domain && k.version == s.version {
+			d.sink.VRF(s, uint32(k.id), v)
+		}
+	}
+	for k := range n.addresses {
+		if k.domain == s.Domain {
+			d.sink.Address(s, k.addr)
+		}
+	}
+}
