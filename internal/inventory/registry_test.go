@@ -268,7 +268,7 @@ func TestHostileStrings(t *testing.T) {
 		Interfaces: []Interface{{Index: 1, Name: "eth\r\n0"}, {Index: 2, Name: huge}},
 	})
 	d := r.Device(id)
-	assert.Equal(t, "core[31m1", d.Name)
+	assert.Equal(t, "core [31m1", d.Name)
 	assert.Equal(t, "eth 0", d.Interfaces[1].Name)
 	assert.Equal(t, "if2", d.Interfaces[2].Name)
 }
