@@ -1,0 +1,58 @@
+// What "now" and "over the last hour" mean in PromQL, whatever the polling interval is.
+
+import { samples } from "./api.js";
+
+export const WINDOWS = [[300, "5m"], [900, "15m"], [3600, "1h"], [21600, "6h"], [86400, "24h"]];
+
+const POINTS = 180;
+const STEPS = [5, 10, 15, 20, 30, 60, 120, 300, 480, 600];
+
+/** The time between polls, in seconds: the slowest of a few devices' medians. It is 30 until it can be measured. */
+export async function pollInterval(now) {
+  for (const selector of ["snmp_device_up", "system_network_io_bytes_total", "network_flow_io_bytes_total", "network_conversation_io_bytes_total"]) {
+    const gaps = (await samples(`${selector}[20m]`, now, 20)).map(medianGap).filter(Boolean);
+    if (gaps.length) return Math.max(...gaps);
+  }
+  return 30;
+}
+
+function medianGap({ points }) {
+  const gaps = points.slice(1).map((p, i) => p[0] - points[i][0]).sort((a, b) => a - b);
+  return gaps[gaps.length >> 1];
+}
+
+/** A moment in the refresh loop: its time, its window, and the expressions that fit the interval. */
+export class Moment {
+  constructor({ now, window, interval }) {
+    this.now = now;
+    this.window = window;
+    this.interval = interval;
+    this.step = STEPS.find((s) => s >= window / POINTS) ?? STEPS.at(-1);
+    this.end = Math.floor(now / this.step) * this.step;
+    this.start = this.end - window;
+    // The last two samples are found within this, and a device that fell silent is forgotten after it.
+    this.recent = Math.ceil(Math.max(150, 2.5 * interval));
+  }
+
+  get range() {
+    return { start: this.start, end: this.end, step: this.step };
+  }
+
+  /**
+   * The rate between the last two samples: right from the second sample on, where rate() would still divide by its
+   * whole range.
+   */
+  current(selector) {
+    return `irate(${selector}[${this.recent}s])`;
+  }
+
+  /** The rate at each step of a chart: a step that spans several samples shows their mean, not the last pair's. */
+  charted(selector) {
+    return this.step >= 4 * this.interval ? `rate(${selector}[${this.step + Math.ceil(this.interval)}s])` : this.current(selector);
+  }
+
+  /** What was added during the window. */
+  added(selector) {
+    return `increase(${selector}[${this.window}s])`;
+  }
+}
