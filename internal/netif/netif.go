@@ -4,8 +4,6 @@ package netif
 
 import (
 	"time"
-
-	"go.opentelemetry.io/collector/pdata/pmetric"
 )
 
 // Reading is one counter as one reply held it. Bits is its width on the wire (32 or 64); 0 means absent.
@@ -35,6 +33,10 @@ type Sample struct {
 	// Discontinuity is sysUpTime (1/100 s ticks) at the last discontinuity of this interface's counters, 0 for none
 	// (IF-MIB ifCounterDiscontinuityTime).
 	Discontinuity uint32
+
+	// Silent keeps the counters of an interface in view for which another speaker is heard
+	// (inventory.Registry.Claim said no): no points, and a new start when this speaker takes over.
+	Silent bool
 }
 
 // Uptime is how long a device says it has been up, in 1/100 s (sysUpTime) or 1 ms (sFlow) ticks modulo 2^32.
@@ -49,21 +51,39 @@ type Uptime struct {
 
 // Counts says what a tracker noticed that no metric shows.
 type Counts struct {
-	Wraps, Resets, Glitches, WidthSwitches uint64
-	Unsafe                                 uint64 // 32-bit octet counters not emitted: they may wrap within two intervals
+	Wraps         uint64 // of 32-bit counters, and of 64-bit ones past 2^64
+	Resets        uint64 // of a device, an interface or one counter: a new start each
+	Glitches      uint64 // readings lower than before for which the last value was held
+	WidthSwitches uint64 // counters read from the other column, as theirs proved dead
+	Unsafe        uint64 // 32-bit octet counters not emitted: they may wrap within two intervals
+	Duplicates    uint64 // samples dropped as another of the same Observe has their name
+	Overflow      uint64 // samples dropped as the tracker holds as many interfaces as it may
 }
 
-// Tracker holds the counter state of one device's interfaces. Not safe for concurrent use.
-type Tracker struct{}
+// NoteKind says what a Note is about.
+type NoteKind string
 
-// NewTracker returns a tracker for a device that is read every interval.
-func NewTracker(interval time.Duration) *Tracker { return &Tracker{} }
+// Kinds of notes.
+const (
+	DeadHC            NoteKind = "the 64-bit counter stays 0 while the 32-bit one counts: the 32-bit one is used"
+	UnsafeWidth       NoteKind = "the 32-bit octet counter may wrap within two intervals and there is no 64-bit one: not emitted; a shorter interval would help"
+	BadDiscontinuity  NoteKind = "ifCounterDiscontinuityTime moves with every poll while the counters go on: it is no longer believed"
+	DeviceReset       NoteKind = "the device restarted: new start times"
+	AgentRestarted    NoteKind = "the uptime fell but the counters go on: only the agent restarted, start times stay"
+	InterfaceReset    NoteKind = "the interface's counters had a discontinuity: new start time"
+	CounterWentLower  NoteKind = "a counter stayed lower than it was for more than three polls: new start time"
+	TooManyInterfaces NoteKind = "the tracker is full: further interfaces of the device are left out"
+)
 
-// Observe takes one reading of the device. samples may be part of its interfaces. Rows are matched by Name.
-func (t *Tracker) Observe(up Uptime, samples []Sample) {}
+// Note is something worth one log line. Interface and Column are empty where the whole device is meant.
+type Note struct {
+	Kind              NoteKind
+	Interface, Column string
+}
 
-// Append adds the metrics of telemetry.md §2 for the samples of the last Observe to dst.
-func (t *Tracker) Append(dst pmetric.MetricSlice) {}
-
-// Counts returns what was noticed so far.
-func (t *Tracker) Counts() Counts { return Counts{} }
+// Options of a Tracker.
+type Options struct {
+	Interval time.Duration // how often the device is read; default 1 min
+	NoAlias  bool          // leave network.interface.alias off the points
+	OnNote   func(Note)    // called in Observe, at most once for a kind, interface and column; may be nil
+}
