@@ -86,4 +86,7 @@ type Options struct {
 	Interval time.Duration // how often the device is read; default 1 min
 	NoAlias  bool          // leave network.interface.alias off the points
 	OnNote   func(Note)    // called in Observe, at most once for a kind, interface and column; may be nil
+
+	// Now tells whether a restored state is from the future; default time.Now.
+	Now func() time.Time
 }

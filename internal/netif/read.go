@@ -130,7 +130,7 @@ func (t *Tracker) advance(r *row, i int, raw, speed uint64, at int64) {
 	c := &r.counters[i]
 	delta, lower := c.step(raw)
 	elapsed := at - int64(c.at)*int64(time.Second)
-	long := elapsed > 5*int64(t.interval)/2
+	long := c.held == 0 && elapsed > 5*int64(t.interval)/2
 	switch {
 	case c.narrow() && long && columnOf(i) == octets && canWrap(speed, elapsed):
 		c.wide = raw // how often it wrapped meanwhile nobody knows

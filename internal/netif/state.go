@@ -85,7 +85,7 @@ func (t *Tracker) rowState(r *row) RowState {
 // Restore takes a stored state before the first Observe. What is not plausible is left out: a state of another
 // version, or from the future, changes nothing.
 func (t *Tracker) Restore(s State) {
-	now := time.Now().UnixNano()
+	now := t.clockNow().UnixNano()
 	if s.Version != StateVersion || s.At <= 0 || s.At > now+int64(time.Hour) || s.Boot > s.At || s.Unit < 0 || s.Box < 0 || t.polls > 0 {
 		return
 	}
@@ -110,7 +110,7 @@ func (t *Tracker) recall(r *row, s *Sample) {
 		r.start = stored.Start
 	}
 	for _, c := range stored.Counters {
-		if c.Counter < 0 || c.Counter >= counters || c.Start < 0 || c.Start > r.latest(s) {
+		if c.Counter < 0 || c.Counter >= counters || c.Start < 0 || c.Start > t.clockNow().UnixNano() {
 			continue
 		}
 		if c.Start != 0 || c.Offset != 0 {
@@ -121,13 +121,6 @@ func (t *Tracker) recall(r *row, s *Sample) {
 			r.counters[c.Counter].set(narrowed)
 		}
 	}
-}
-
-func (r *row) latest(s *Sample) int64 {
-	if s.At.IsZero() {
-		return time.Now().UnixNano()
-	}
-	return s.At.UnixNano()
 }
 
 // epoch returns how often a 32-bit counter had wrapped when it was stored.

@@ -13,6 +13,7 @@ type Tracker struct {
 	interval time.Duration
 	alias    bool
 	onNote   func(Note)
+	clockNow func() time.Time
 	noted    map[Note]struct{}
 
 	clock      clock
@@ -37,7 +38,10 @@ func New(o Options) *Tracker {
 	if o.Interval <= 0 {
 		o.Interval = time.Minute
 	}
-	return &Tracker{interval: o.Interval, alias: !o.NoAlias, onNote: o.OnNote, rows: map[string]*row{}}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Tracker{interval: o.Interval, alias: !o.NoAlias, onNote: o.OnNote, clockNow: o.Now, rows: map[string]*row{}}
 }
 
 // SetInterval says how often the device is read from now on.

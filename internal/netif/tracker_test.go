@@ -32,8 +32,14 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	b := &bench{t: t, now: noon, boot: noon.Add(-time.Hour)}
-	b.tr = New(Options{Interval: minute, OnNote: func(n Note) { b.notes = append(b.notes, n) }})
+	b.tr = b.tracker()
 	return b
+}
+
+func (b *bench) tracker() *Tracker {
+	return New(Options{
+		Interval: minute, OnNote: func(n Note) { b.notes = append(b.notes, n) }, Now: func() time.Time { return b.now },
+	})
 }
 
 func (b *bench) uptime() Uptime {
@@ -233,7 +239,7 @@ func TestARestartOfTheAgentAlone(t *testing.T) {
 		}
 		s := port("a", hc(9000, 0))
 		s.Discontinuity = b.ticks(noon.Add(-time.Minute))
-		start := b.poll(s, port("b", low(1<<32-100, 0))).io("a").start
+		start := b.poll(s, Sample{Name: "b", Octets: low(1<<32-100, 0)}).io("a").start
 		boot := b.boot
 		b.boot = b.now.Add(-20 * time.Second)
 		s = port("a", hc(9500, 0))
@@ -533,8 +539,7 @@ func (b *bench) restart() {
 	require.NoError(b.t, err)
 	var s State
 	require.NoError(b.t, json.Unmarshal(value, &s))
-	old := b.tr
-	b.tr = New(Options{Interval: minute, OnNote: old.onNote})
+	b.tr = b.tracker()
 	b.tr.Restore(s)
 }
 
@@ -623,7 +628,7 @@ func TestAStateIsSmallAndChangesSeldom(t *testing.T) {
 }
 
 func TestStatesThatAreNotPlausible(t *testing.T) {
-	good := State{Version: StateVersion, Boot: noon.UnixNano() - 1, At: time.Now().UnixNano(), Unit: time.Millisecond}
+	good := State{Version: StateVersion, Boot: 1, At: time.Now().UnixNano(), Unit: time.Millisecond}
 	for name, spoil := range map[string]func(*State){
 		"another version": func(s *State) { s.Version = 2 },
 		"the future":      func(s *State) { s.At += int64(48 * time.Hour) },
