@@ -185,3 +185,7 @@ func feed(d *Decoder, src netip.AddrPort, datagrams ...wire) {
 		d.Datagram(src, t0.Add(time.Duration(i)*time.Millisecond), b)
 	}
 }
+
+func mustPort(a netip.AddrPort, port uint16) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr(), port)
+}

@@ -163,7 +163,7 @@ var elements = map[elementID]element{
 	{0, 305}: {samplingInterval, 0}, {0, 306}: {samplingSpace, 0}, {0, 309}: {samplingSize, 0},
 	{0, 310}: {samplingPopulation, 0}, {0, 311}: {samplingProbability, 0},
 
-	{0, 315}: {frameSection, 0}, {0, 313}: {ipSection, 0}, {0, 312}: {frameSize, 0}, {0, 103}: {frameSize, 1},
+	{0, 315}: {frameSection, 0}, {0, 104}: {frameSection, 1}, {0, 313}: {ipSection, 0}, {0, 312}: {frameSize, 0}, {0, 103}: {frameSize, 1},
 
 	{0, 82}: {interfaceName, 0}, {0, 83}: {interfaceDescription, 0}, {0, 94}: {appDescription, 0},
 	{0, 96}: {appName, 0}, {0, 236}: {vrfName, 0}, {0, 130}: {exporterAddr4, 0}, {0, 131}: {exporterAddr6, 0},

@@ -1,6 +1,9 @@
 package netflow
 
-import "github.com/netcol-io/netcol/internal/flow"
+import (
+	"github.com/netcol-io/netcol/internal/flow"
+	"github.com/netcol-io/netcol/internal/flow/packet"
+)
 
 // begin empties the record for one of t.
 func (d *Decoder) begin(m *message, t *template) (*flow.Record, *fields) {
@@ -266,5 +269,21 @@ func events(t *template, r *flow.Record, f *fields) {
 	}
 }
 
-// section takes what the sampled packet itself says; the record's own fields go before it.
-func section(t *template, r *flow.Record, f *fields) {}
+// section reads the piece of the packet itself that some exporters send instead of fields (RFC 7133 §6, RFC 5477
+// §8.5). A record that has addresses of its own does not need it.
+func section(t *template, r *flow.Record, f *fields) {
+	if len(f.section) == 0 || t.has.Contains(flow.SourceAddress) {
+		return
+	}
+	read, o := packet.Ethernet, packet.Options{FrameLength: uint32(min(f.frameSize, 1<<32-1))}
+	if t.flags&isIP != 0 {
+		read = packet.IP
+	}
+	octets, _ := read(r, f.section, o)
+	if t.flags&hasOctets == 0 {
+		r.Bytes = octets
+	}
+	if t.flags&hasPackets == 0 {
+		r.Packets = 1
+	}
+}

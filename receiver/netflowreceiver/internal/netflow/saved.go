@@ -2,6 +2,7 @@ package netflow
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/netcol-io/netcol/internal/flow"
 )
@@ -71,9 +72,6 @@ func (d *Decoder) Changed(save func(netip.Addr, *Saved)) {
 	}
 }
 
-// maxSavedStreams bounds what is kept of streams that do not come back.
-const maxSavedStreams = 64
-
 func (x *exporter) save() *Saved {
 	v := &Saved{}
 	for e := x.order.Front(); e != nil; e = e.Next() {
@@ -81,13 +79,6 @@ func (x *exporter) save() *Saved {
 		v.Heard = max(v.Heard, s.lastSeen/1e9)
 		if o := s.save(); len(o.Templates)+len(o.Samplers)+len(o.Interfaces) > 0 || o.Rate.Num != 0 {
 			v.Streams = append(v.Streams, o)
-		}
-	}
-	if x.saved != nil { // of streams that did not come back yet
-		for _, o := range x.saved.Streams {
-			if _, ok := x.streams[streamKey{o.Domain, o.Port, o.Version}]; !ok && len(v.Streams) < maxSavedStreams {
-				v.Streams = append(v.Streams, o)
-			}
 		}
 	}
 	for k, n := range x.names.interfaces {
@@ -209,4 +200,43 @@ func (d *Decoder) take(s *Stream, m *message, v *SavedStream) {
 		}
 	}
 	s.exporter.generation++
+}
+
+// maxSavedStreams bounds what is kept of one exporter.
+const maxSavedStreams = 512
+
+// Merge returns v with what old has beyond it: streams and names that did not come back yet, or that another worker
+// hears.
+func (v *Saved) Merge(old *Saved) *Saved {
+	if old == nil {
+		return v
+	}
+	m := *v
+	m.Heard = max(v.Heard, old.Heard)
+	m.Streams = beyond(v.Streams, old.Streams, maxSavedStreams, func(s SavedStream) streamKey {
+		return streamKey{s.Domain, s.Port, s.Version}
+	})
+	key := func(n SavedName) nameKey { return nameKey{n.Domain, n.Version, n.ID} }
+	m.Interfaces = beyond(v.Interfaces, old.Interfaces, maxSavedNames, key)
+	m.Applications = beyond(v.Applications, old.Applications, maxSavedNames, key)
+	m.VRFs = beyond(v.VRFs, old.VRFs, maxSavedNames, key)
+	m.Addresses = beyond(v.Addresses, old.Addresses, maxAddresses, func(a SavedAddress) SavedAddress { return a })
+	return &m
+}
+
+const maxSavedNames = 16384
+
+// beyond returns news and those of old that have another key, up to limit.
+func beyond[T any, K comparable](news, old []T, limit int, key func(T) K) []T {
+	have := make(map[K]bool, len(news))
+	for _, v := range news {
+		have[key(v)] = true
+	}
+	all := slices.Clone(news)
+	for _, v := range old {
+		if !have[key(v)] && len(all) < limit {
+			all = append(all, v)
+		}
+	}
+	return all
 }

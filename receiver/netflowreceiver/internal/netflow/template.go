@@ -41,7 +41,7 @@ type segment struct {
 }
 
 // flags tell what finish has to do.
-type flags uint16
+type flags uint32
 
 const (
 	isFlow flags = 1 << iota
@@ -59,6 +59,9 @@ const (
 	hasVersion
 	hasSection
 	hasCounters
+	hasOctets
+	hasPackets
+	isIP     // the section begins with the IP header
 	oneCount // the reverse direction is the same flow
 )
 
@@ -202,8 +205,8 @@ var flagTargets = []struct {
 	target target
 	flag   flags
 }{
-	{octets, isFlow | hasCounters}, {packets, isFlow | hasCounters}, {srcAddr4, isFlow}, {srcAddr6, isFlow},
-	{dstAddr4, isFlow}, {dstAddr6, isFlow}, {srcMAC, isFlow}, {frameSection, isFlow | hasSection}, {ipSection, isFlow | hasSection},
+	{octets, isFlow | hasCounters | hasOctets}, {packets, isFlow | hasCounters | hasPackets}, {srcAddr4, isFlow}, {srcAddr6, isFlow},
+	{dstAddr4, isFlow}, {dstAddr6, isFlow}, {srcMAC, isFlow}, {frameSection, isFlow | hasSection}, {ipSection, isFlow | hasSection | isIP},
 	{revBytes, hasReverse}, {revPackets, hasReverse},
 	{startUptime, hasUptime | hasTime}, {endUptime, hasUptime | hasTime}, {startDelta, hasDelta | hasTime},
 	{endDelta, hasDelta | hasTime}, {durationMillis, hasDuration | hasTime}, {durationMicros, hasDuration | hasTime},
