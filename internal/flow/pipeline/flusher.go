@@ -1,0 +1,330 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/netcol-io/netcol/internal/flow"
+	"github.com/netcol-io/netcol/internal/flow/aggregate"
+)
+
+const (
+	exporterPatience = 15 * time.Minute // how long an exporter may be silent before its place is given away
+	maxNames         = 1 << 16          // interned names before unused ones are looked for
+	// stride is how many rows or streams are worked on before the sockets' goroutines get a chance.
+	stride = 512
+	// pause is long enough to let the scheduler look at the network poller, even on a single core: a mere
+	// runtime.Gosched would be scheduled again before the poller is asked.
+	pause = 20 * time.Microsecond
+)
+
+// flusher closes windows and keeps the devices' streams. Its goroutine owns all of it.
+type flusher struct {
+	p        *Pipeline
+	resolver *resolver
+	budget   *aggregate.Budget // of streams
+	devices  map[string]*device
+	bySlot   []*device
+	owners   []*Exporter
+	scratch  [][]*aggregate.Sums // by group and view: keys not admitted yet, of views with a top
+	worked   int
+	swept    time.Time
+	names    int // interned after the last sweep of names
+
+	stop   chan struct{}
+	done   chan struct{}
+	ctx    context.Context
+	cancel context.CancelFunc
+}
+
+func newFlusher(p *Pipeline, streams *aggregate.Budget) *flusher {
+	f := &flusher{
+		p: p, resolver: newResolver(p.set.Registry), budget: streams, devices: map[string]*device{},
+		stop: make(chan struct{}), done: make(chan struct{}),
+	}
+	f.ctx, f.cancel = context.WithCancel(context.Background())
+	f.resolver.renamed = func(id string, name uint32) {
+		if d := f.devices[id]; d != nil {
+			if d.dead == nil {
+				d.dead = map[uint32]bool{}
+			}
+			d.dead[name] = true
+		}
+	}
+	f.resolver.moved = func(id string) {
+		if d := f.devices[id]; d != nil {
+			d.orphan = true
+		}
+	}
+	for _, g := range p.groups {
+		f.scratch = append(f.scratch, make([]*aggregate.Sums, len(g.views)))
+		for v := range g.views {
+			f.scratch[len(f.scratch)-1][v] = g.plan.NewSums(v, nil)
+		}
+	}
+	return f
+}
+
+func (f *flusher) run() {
+	now := time.Now()
+	f.swept = now
+	for _, g := range f.p.groups {
+		g.opened, g.due = now, now.Truncate(g.interval).Add(g.interval)
+	}
+	go f.loop()
+}
+
+// shutdown closes the open windows now and ends the goroutine.
+func (f *flusher) shutdown(ctx context.Context) error {
+	defer f.cancel()
+	close(f.stop)
+	select {
+	case <-f.done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("flow pipeline: the last window was not delivered in time: %w", ctx.Err())
+	}
+}
+
+func (f *flusher) loop() {
+	defer close(f.done)
+	timer := time.NewTimer(f.wait(time.Now()))
+	defer timer.Stop()
+	for {
+		select {
+		case <-f.stop:
+			now := time.Now()
+			for i := range f.p.groups {
+				f.close(i, now)
+			}
+			return
+		case <-timer.C:
+			f.tick(time.Now())
+			timer.Reset(f.wait(time.Now()))
+		}
+	}
+}
+
+// wait returns how long nothing is due.
+func (f *flusher) wait(now time.Time) time.Duration {
+	d := time.Minute
+	for _, g := range f.p.groups {
+		if now.Before(g.opened) { // the clock was set back
+			g.opened, g.due = now, now.Truncate(g.interval).Add(g.interval)
+		}
+		d = min(d, g.due.Sub(now))
+	}
+	return max(d, 0)
+}
+
+// tick closes what is due.
+func (f *flusher) tick(now time.Time) {
+	for i, g := range f.p.groups {
+		if now.Before(g.due) {
+			continue
+		}
+		end := now.Truncate(g.interval)
+		if missed := end.Sub(g.due) / g.interval; missed > 0 {
+			f.p.counts.deferred.Add(uint64(missed))
+		}
+		f.close(i, end)
+		g.due = end.Add(g.interval)
+	}
+	if now.Sub(f.swept) >= time.Minute {
+		f.swept = now
+		f.sweep()
+	}
+}
+
+// sweep forgets what nobody spoke for in a long time.
+func (f *flusher) sweep() {
+	for _, w := range f.p.workers {
+		w.sweep(int(exporterPatience / time.Minute))
+	}
+	if n := len(f.resolver.names.ids); n > maxNames && n > 2*f.names {
+		f.sweepNames()
+	}
+}
+
+// sweepNames forgets the names that no stream has. Bindings refer to names too, and are made anew.
+func (f *flusher) sweepNames() {
+	used := map[uint32]bool{}
+	row := aggregate.Row{Record: &flow.Record{}}
+	for _, d := range f.devices {
+		for _, views := range d.views {
+			for _, s := range views {
+				if s == nil {
+					continue
+				}
+				s.sums.Refs(func(r aggregate.Ref) {
+					s.sums.Read(r, &row)
+					used[row.InterfaceName], used[row.IngressName], used[row.EgressName], used[row.ApplicationName] = true, true, true, true
+				})
+			}
+		}
+	}
+	f.resolver.bindings = map[*Exporter]*binding{}
+	f.resolver.names.sweep(used)
+	f.names = len(f.resolver.names.ids)
+}
+
+// close closes group i's windows at end and sends their sums.
+func (f *flusher) close(i int, end time.Time) {
+	g := f.p.groups[i]
+	w := span{g.opened.UnixNano(), end.UnixNano()}
+	g.opened = end
+	full := make([]*aggregate.Window, len(f.p.workers))
+	owners := make([][]*Exporter, len(f.p.workers))
+	for n, worker := range f.p.workers {
+		full[n], owners[n] = worker.swap(i, g.spare[n], nil)
+		full[n].Close()
+	}
+	f.resolver.refresh()
+	for n := range full {
+		f.learnEgress(full[n], owners[n], w)
+	}
+	for n := range full {
+		f.take(i, full[n], owners[n], w)
+		full[n].Reset()
+		g.spare[n] = full[n]
+	}
+	for v := range g.views {
+		if g.views[v].top > 0 {
+			f.rank(i, v, w)
+		}
+	}
+	f.emit(i, w)
+	f.p.counts.windows.Add(1)
+}
+
+// learnEgress notes which interfaces the closed window saw metered at egress.
+func (f *flusher) learnEgress(window *aggregate.Window, owners []*Exporter, w span) {
+	window.EachEgress(func(owner, index uint32) {
+		d := f.device(f.resolver.of(owners[owner]))
+		if d.metered == nil {
+			d.metered = map[uint32]int64{}
+		}
+		d.metered[index] = w.end
+	})
+}
+
+// take adds a closed window's sums to the devices' streams, or to scratch where a top has to be found first.
+func (f *flusher) take(i int, window *aggregate.Window, owners []*Exporter, w span) {
+	g := f.p.groups[i]
+	type speaker struct {
+		e *Exporter
+		b *binding
+		d *device
+	}
+	speakers := make([]speaker, len(owners))
+	who := func(owner uint32) *speaker {
+		s := &speakers[owner]
+		if s.e == nil {
+			s.e = owners[owner]
+			s.b = f.resolver.of(s.e)
+			s.d = f.device(s.b)
+		}
+		return s
+	}
+	window.Each(func(view int, row *aggregate.Row, c aggregate.Cell) {
+		f.breathe()
+		s := who(row.Owner)
+		f.resolver.resolve(s.e, s.b, row)
+		row.Owner = s.d.slot
+		f.account(i, view, s.d, row, c, w)
+	})
+	for v := range g.views {
+		for owner := range owners {
+			if c := window.Overflow(v, owner); !c.Zero() {
+				f.streams(who(uint32(owner)).d, i, v).spill(c, w)
+			}
+		}
+		g.views[v].counts.overflowedRecords.Add(window.Refused(v))
+	}
+	if i == 0 {
+		f.p.counts.records.Add(window.Records)
+		f.p.counts.unknownDirection.Add(window.UnknownDirection)
+	}
+}
+
+// account adds one sum to its device's stream.
+func (f *flusher) account(i, view int, d *device, row *aggregate.Row, c aggregate.Cell, w span) {
+	s := f.streams(d, i, view)
+	v := s.view
+	if v.Kind == aggregate.Forwarded && d.meteredAtEgress(row.Index, w.end) {
+		v.counts.suppressedRows.Add(1)
+		v.counts.suppressedBytes.Add(c.Bytes)
+		return
+	}
+	if r, ok := s.sums.Find(row); ok && !at(s, r).leaving {
+		s.touch(r, c, w)
+		return
+	}
+	if v.top > 0 {
+		f.scratch[i][view].Add(row, c, nil)
+		return
+	}
+	if s.len() >= v.Limit || !s.admit(row, c, w) {
+		v.counts.overflowedKeys.Add(1)
+		s.spill(c, w)
+	}
+}
+
+// meteredAtEgress tells whether the interface has flows of its own on the way out.
+func (d *device) meteredAtEgress(index uint32, now int64) bool {
+	last, ok := d.metered[index]
+	return ok && now-last < int64(egressIdle)
+}
+
+// device returns the streams of the device that a binding says an exporter is.
+func (f *flusher) device(b *binding) *device {
+	d := f.devices[b.device.ID]
+	if d == nil {
+		d = &device{id: b.device.ID, slot: f.slot(), views: make([][]*streams, len(f.p.groups))}
+		for i, g := range f.p.groups {
+			d.views[i] = make([]*streams, len(g.views))
+		}
+		f.devices[d.id] = d
+		f.bySlot[d.slot] = d
+	}
+	d.info = b.device
+	return d
+}
+
+func (f *flusher) slot() uint32 {
+	if i := slices.Index(f.bySlot, nil); i >= 0 {
+		return uint32(i)
+	}
+	f.bySlot = append(f.bySlot, nil)
+	return uint32(len(f.bySlot) - 1)
+}
+
+func (f *flusher) streams(d *device, i, view int) *streams {
+	s := d.views[i][view]
+	if s == nil {
+		g := f.p.groups[i]
+		s = &streams{view: &g.views[view], sums: g.plan.NewSums(view, f.budget)}
+		d.views[i][view] = s
+	}
+	return s
+}
+
+// sorted returns the devices by id.
+func (f *flusher) sorted() []*device {
+	return slices.SortedFunc(maps.Values(f.devices), func(a, b *device) int {
+		if a.id < b.id {
+			return -1
+		}
+		return 1
+	})
+}
+
+// breathe lets the sockets' goroutines run now and then.
+func (f *flusher) breathe() {
+	if f.worked++; f.worked%stride == 0 {
+		time.Sleep(pause)
+	}
+}

@@ -1,0 +1,164 @@
+package pipeline
+
+import (
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/netcol-io/netcol/internal/flow"
+	"github.com/netcol-io/netcol/internal/flow/aggregate"
+)
+
+// Worker takes the records of one socket's goroutine. Every method but Lock is called between Lock and Unlock, which a
+// handler calls around a batch of datagrams: in between its tables are its own, and the flusher swaps them only when
+// nobody is in there.
+type Worker struct {
+	p  *Pipeline
+	id int
+
+	mu        sync.Mutex // guards what follows
+	windows   []*aggregate.Window
+	exporters []*Exporter // by slot, nil where free
+	free      []uint32    // slots that no window refers to any more
+	leaving   []leaving
+	known     map[exporterKey]*Exporter
+	batch     *batch // log records not yet handed over
+	refused   uint64 // records of exporters that found no place
+}
+
+type exporterKey struct {
+	addr   netip.Addr
+	domain uint32
+}
+
+// leaving is a slot that windows still refer to: one bit for each group that has yet to close one.
+type leaving struct {
+	slot    uint32
+	waiting uint64
+}
+
+func newWorker(p *Pipeline, id int, windows *aggregate.Budget) *Worker {
+	w := &Worker{p: p, id: id, known: map[exporterKey]*Exporter{}}
+	for _, g := range p.groups {
+		w.windows = append(w.windows, g.plan.NewWindow(windows))
+	}
+	return w
+}
+
+// Lock begins a batch; it waits for the flusher, which holds on for microseconds only.
+func (w *Worker) Lock() { w.mu.Lock() }
+
+// Unlock ends a batch.
+func (w *Worker) Unlock() { w.mu.Unlock() }
+
+// Exporter returns the worker's handle of an exporter, made on first sight. Not for every record: callers keep it.
+// It returns nil once the process holds more exporters than it may; the caller then counts and drops.
+func (w *Worker) Exporter(addr netip.Addr, domain uint32) *Exporter {
+	key := exporterKey{addr, domain}
+	if e := w.known[key]; e != nil {
+		return e
+	}
+	e := &Exporter{key: key}
+	if !w.attach(e) {
+		return nil
+	}
+	return e
+}
+
+// attach gives e a slot in the windows.
+func (w *Worker) attach(e *Exporter) bool {
+	if !w.p.exporters.Reserve(1) {
+		w.p.counts.exportersRefused.Add(1)
+		return false
+	}
+	if n := len(w.free); n > 0 {
+		e.slot = w.free[n-1]
+		w.free = w.free[:n-1]
+		w.exporters[e.slot] = e
+	} else {
+		e.slot = uint32(len(w.exporters))
+		w.exporters = append(w.exporters, e)
+	}
+	for _, window := range w.windows {
+		window.Grow(len(w.exporters))
+	}
+	e.attached, e.used = true, true
+	w.known[e.key] = e
+	return true
+}
+
+// detach takes e's slot away once the open windows are closed. The handle may be used again.
+func (w *Worker) detach(e *Exporter) {
+	if !e.attached {
+		return
+	}
+	e.attached = false
+	delete(w.known, e.key)
+	w.p.exporters.Release(1)
+	w.leaving = append(w.leaving, leaving{e.slot, 1<<len(w.windows) - 1})
+	w.vacate(0)
+}
+
+// Add counts one record that came at the given time. r is not kept. No allocation in steady state.
+func (w *Worker) Add(e *Exporter, at time.Time, r *flow.Record) {
+	if !e.attached && !w.attach(e) {
+		w.refused++
+		return
+	}
+	e.used = true
+	for _, window := range w.windows {
+		window.Add(e.slot, r)
+	}
+	if w.p.logger != nil {
+		w.log(e, at, r)
+	}
+}
+
+// Forget drops a handle whose exporter went silent. Exporters that send nothing for long are forgotten without it.
+func (w *Worker) Forget(e *Exporter) { w.detach(e) }
+
+// swap takes group g's window and puts an empty one in its place. It returns the exporters of the window's owners,
+// as they were.
+func (w *Worker) swap(g int, empty *aggregate.Window, owners []*Exporter) (*aggregate.Window, []*Exporter) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	empty.Grow(len(w.exporters))
+	full := w.windows[g]
+	w.windows[g] = empty
+	w.p.counts.recordsRefused.Add(w.refused)
+	w.refused = 0
+	owners = append(owners[:0], w.exporters...)
+	w.vacate(1 << g)
+	return full, owners
+}
+
+// vacate notes that the given groups closed their windows, and frees the slots that no open window refers to.
+func (w *Worker) vacate(groups uint64) {
+	keep := w.leaving[:0]
+	for _, l := range w.leaving {
+		if l.waiting &^= groups; l.waiting != 0 {
+			keep = append(keep, l)
+			continue
+		}
+		w.exporters[l.slot] = nil
+		w.free = append(w.free, l.slot)
+	}
+	w.leaving = keep
+}
+
+// sweep forgets exporters that were not heard in the last so many sweeps.
+func (w *Worker) sweep(patience int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, e := range w.exporters {
+		switch {
+		case e == nil || !e.attached:
+		case e.used:
+			e.used, e.idle = false, 0
+		default:
+			if e.idle++; e.idle >= patience {
+				w.detach(e)
+			}
+		}
+	}
+}
