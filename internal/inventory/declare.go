@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net"
 	"net/netip"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,6 +36,10 @@ func (r *Registry) declare(d Declaration) string {
 	if had && d.Source == "" {
 		d = before.plus(d)
 	}
+	rec.seen = r.now()
+	if had && reflect.DeepEqual(before, d) {
+		return id
+	}
 	if had && before.Endpoint != d.Endpoint && r.endpoints[before.Endpoint] == id {
 		delete(r.endpoints, before.Endpoint)
 	}
@@ -43,7 +48,6 @@ func (r *Registry) declare(d Declaration) string {
 	if d.Endpoint != "" {
 		r.endpoints[d.Endpoint] = id
 	}
-	rec.seen = r.now()
 	r.refresh(rec)
 	r.absorb(rec)
 	return id
