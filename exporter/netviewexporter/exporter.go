@@ -65,6 +65,7 @@ type view struct {
 	telemetry *metadata.TelemetryBuilder
 	events    *event.Log
 	forget    func()
+	onListen  func(url string) // for tests; may be nil
 
 	mu       sync.Mutex // guards users
 	users    int
@@ -103,7 +104,11 @@ func (v *view) start(ctx context.Context, host component.Host) error {
 		return errors.Join(err, listener.Close(), v.store.Close())
 	}
 	v.warnIfOpen(listener.Addr())
-	v.logger.Info("The page is at " + v.url(listener.Addr()))
+	url := v.url(listener.Addr())
+	v.logger.Info("The page is at " + url)
+	if v.onListen != nil {
+		v.onListen(url)
+	}
 	v.serving.Go(func() {
 		if err := v.server.Serve(listener); err != nil && !errors.Is(err, http.ErrServerClosed) {
 			componentstatus.ReportStatus(host, componentstatus.NewFatalErrorEvent(fmt.Errorf("netview: %w", err)))

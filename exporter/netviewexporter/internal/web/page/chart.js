@@ -89,7 +89,7 @@ export class Chart {
   }
 
   #draw() {
-    const shape = this.lines.map((l) => l.owner.key + l.color + l.sign).join("\n") + (this.input.end - this.input.start);
+    const shape = JSON.stringify([this.lines.map((l) => [l.owner.key, l.color, l.sign]), clock(0, this.input.end - this.input.start).length]);
     if (!this.plot || shape !== this.shape) {
       this.#drop();
       this.shape = shape;
@@ -108,13 +108,12 @@ export class Chart {
   }
 
   #options() {
-    const range = this.input.end - this.input.start;
     const axis = { stroke: css("--muted"), grid: { stroke: css("--grid"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
     const stack = this.mode === "stack";
     return {
       width: this.canvas.clientWidth || 600,
       height: HEIGHT,
-      padding: [10, 12, 0, 0],
+      padding: [10, 24, 0, 0],
       legend: { show: false },
       cursor: { drag: { x: false, y: false }, points: { size: 6 }, y: false },
       scales: {
@@ -122,7 +121,7 @@ export class Chart {
         y: { range: (_, min, max) => [stack ? 0 : Math.min(0, (min ?? 0) * 1.08), Math.max(1000, (max ?? 0) * 1.08)] },
       },
       axes: [
-        { ...axis, space: 80, values: (_, splits) => splits.map((t) => clock(t, range)) },
+        { ...axis, size: 34, space: 80, values: (_, splits) => splits.map((t) => clock(t, this.input.end - this.input.start)) },
         { ...axis, size: 84, space: 40, values: (_, splits) => splits.map((v) => si(Math.abs(v), "bit/s")) },
       ],
       series: [{}, ...this.lines.map((l) => ({

@@ -62,11 +62,7 @@ async function history(m, rows, all) {
 
 const title = (l) => `${l.source_address || "?"} → ${l.destination_address || "?"}`;
 
-function service(l) {
-  const port = l.destination_port && l.destination_port !== "0" ? l.destination_port : "";
-  const name = l.network_protocol_name || "";
-  return [name || port, name && port ? port : "", l.network_transport].filter(Boolean).join(" · ");
-}
+const service = (l) => l.network_protocol_name || [l.network_transport, l.destination_port].filter(Boolean).join(" ");
 
 function link(l) {
   const from = l.network_flow_ingress_interface_name;

@@ -136,9 +136,15 @@ export function findTrouble(devices) {
   const lists = [
     [devices.filter((d) => d.worst >= 0.8), (d) => ({ level: d.worst >= 0.9 ? "bad" : "warn", text: `${d.name} ${d.worstName} at ${percent(d.worst)}` })],
     [devices.filter((d) => d.fallen && d.up !== 0), (d) => ({ level: "bad", text: `${d.name}: ${fallenText(d.fallen)} went down` })],
-    [devices.filter((d) => d.errors > 0), (d) => ({ level: "warn", text: `${d.name}: ${perSecond(d.errors)} errors` })],
   ];
   for (const [hit, describeOne] of lists) trouble.push(...hit.map((d) => ({ ...describeOne(d), href: link(d) })));
+  for (const [field, noun] of [["errors", "Errors"], ["drops", "Drops"]]) {
+    const hit = devices.filter((d) => d[field] > 0).sort((a, b) => b[field] - a[field]);
+    if (hit.length) {
+      const most = `${hit[0].name}: ${perSecond(hit[0][field])}`;
+      trouble.push({ level: "warn", href: link(hit[0]), text: hit.length === 1 ? `${noun} on ${most}` : `${noun} on ${hit.length} devices, most on ${most}` });
+    }
+  }
   return trouble;
 }
 

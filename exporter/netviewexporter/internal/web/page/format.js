@@ -30,6 +30,7 @@ export function perSecond(n) {
 export function percent(ratio) {
   if (ratio === null || ratio === undefined || !Number.isFinite(ratio)) return "–";
   const p = ratio * 100;
+  if (p === 0) return "0 %";
   if (p > 0 && p < 0.1) return "< 0.1 %";
   return `${p >= 10 ? p.toFixed(0) : p.toFixed(1)} %`;
 }

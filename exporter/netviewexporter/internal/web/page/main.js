@@ -65,7 +65,7 @@ async function load(run) {
     state.interval = await pollInterval(now);
     state.intervalAt = Date.now();
   }
-  const m = new Moment({ now, window: state.window, interval: state.interval });
+  const m = new Moment({ now, window: state.window, interval: state.interval, oldest: st.oldest / 1000 });
   const id = selected();
   const [devices, interfaces, traffic, conversations, events] = await Promise.all([
     loadDevices(m), id === null ? [] : loadInterfaces(m, id), loadTraffic(m, id), loadConversations(m, id), loadEvents(),

@@ -120,7 +120,7 @@ function fill(td, column, cell) {
   if (c.title) td.title = c.title;
   else td.removeAttribute("title");
   const main = c.href ? el("a", { href: c.href }, c.text) : el("span", null, c.text ?? "–");
-  td.replaceChildren(main, ...(c.sub ? [el("small", null, c.sub)] : []), ...(c.bar >= 0 ? [bar(c.bar)] : []));
+  td.replaceChildren(...(c.bar >= 0 ? [bar(c.bar)] : []), main, ...(c.sub ? [el("small", null, c.sub)] : []));
 }
 
 function bar(ratio) {

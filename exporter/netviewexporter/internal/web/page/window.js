@@ -5,6 +5,7 @@ import { samples } from "./api.js";
 export const WINDOWS = [[300, "5m"], [900, "15m"], [3600, "1h"], [21600, "6h"], [86400, "24h"]];
 
 const POINTS = 180;
+const MIN_SPAN = 60;
 const STEPS = [5, 10, 15, 20, 30, 60, 120, 300, 480, 600];
 
 /** The time between polls, in seconds: the slowest of a few devices' medians. It is 30 until it can be measured. */
@@ -23,13 +24,18 @@ function medianGap({ points }) {
 
 /** A moment in the refresh loop: its time, its window, and the expressions that fit the interval. */
 export class Moment {
-  constructor({ now, window, interval }) {
+  /** oldest: time of the oldest sample; a chart begins there rather than with an empty stretch. */
+  constructor({ now, window, interval, oldest }) {
     this.now = now;
     this.window = window;
     this.interval = interval;
-    this.step = STEPS.find((s) => s >= window / POINTS) ?? STEPS.at(-1);
-    this.end = Math.floor(now / this.step) * this.step;
-    this.start = this.end - window;
+    const span = Math.min(window, Math.max(MIN_SPAN, oldest > 0 ? now - oldest : 0));
+    this.step = STEPS.find((s) => s >= span / POINTS) ?? STEPS.at(-1);
+    // Steps are aligned, so that points stay where they are from refresh to refresh. Where a point shows the last two
+    // samples it may lie a little ahead of now, and the newest sample is seen at once; a mean needs its whole step.
+    this.means = this.step >= 4 * interval;
+    this.end = (this.means ? Math.floor : Math.ceil)(now / this.step) * this.step;
+    this.start = this.end - Math.ceil(span / this.step) * this.step;
     // The last two samples are found within this, and a device that fell silent is forgotten after it.
     this.recent = Math.ceil(Math.max(150, 2.5 * interval));
   }
@@ -48,7 +54,7 @@ export class Moment {
 
   /** The rate at each step of a chart: a step that spans several samples shows their mean, not the last pair's. */
   charted(selector) {
-    return this.step >= 4 * this.interval ? `rate(${selector}[${this.step + Math.ceil(this.interval)}s])` : this.current(selector);
+    return this.means ? `rate(${selector}[${this.step + Math.ceil(this.interval)}s])` : this.current(selector);
   }
 
   /** What was added during the window. */
