@@ -1,0 +1,172 @@
+package sflowreceiver
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"go.opentelemetry.io/collector/pdata/pmetric"
+
+	"github.com/netcol-io/netcol/internal/deliver"
+	"github.com/netcol-io/netcol/internal/inventory"
+	"github.com/netcol-io/netcol/internal/netif"
+	"github.com/netcol-io/netcol/internal/semconv"
+	"github.com/netcol-io/netcol/receiver/sflowreceiver/internal/sflow"
+)
+
+const (
+	// maxPoints is how many points one delivery has at most, give or take one agent's.
+	maxPoints = 8192
+	// maxPortName bounds a name that an agent gives an interface, in bytes.
+	maxPortName = 255
+	// trackerIdle is how long the counter state of a silent agent is kept.
+	trackerIdle = 30 * time.Minute
+)
+
+// scope is the instrumentation scope of what the receiver emits.
+type scope struct{ name, version string }
+
+// readings turns interface counters into metrics, one tracker for each agent of a device. It is the flusher's alone, but
+// for its counts.
+type readings struct {
+	registry *inventory.Registry
+	metrics  *deliver.Metrics
+	scope    scope
+	speaker  string // who the inventory hears speaking: the component's ID
+	interval time.Duration
+	trackers map[trackerKey]*tracker
+	open     []*tracker // those with something to send
+
+	yielded atomic.Uint64 // readings of interfaces that SNMP speaks for
+}
+
+// trackerKey is an agent as part of a device: what the inventory learns may move an agent to another device, whose
+// streams then start anew.
+type trackerKey struct {
+	agent  sflow.AgentKey
+	device string
+}
+
+type tracker struct {
+	*netif.Tracker
+	device  *inventory.Device
+	names   map[string]uint32 // who has a name, by ifIndex
+	samples []netif.Sample
+	uptime  netif.Uptime
+}
+
+func newReadings(registry *inventory.Registry, metrics *deliver.Metrics, s scope, speaker string, interval time.Duration) *readings {
+	return &readings{registry: registry, metrics: metrics, scope: s, speaker: speaker, interval: interval, trackers: map[trackerKey]*tracker{}}
+}
+
+// add takes one interface's reading, unless SNMP speaks for the interface.
+func (r *readings) add(a sflow.AgentKey, latest *reading) {
+	device := r.registry.Exporter(a.Address, 0)
+	t := r.tracker(a, device)
+	s := latest.sample()
+	t.name(&s, latest.name)
+	if !r.registry.Claim(device.ID, s.Name, r.speaker, latest.at) {
+		r.yielded.Add(1)
+		return
+	}
+	if len(t.samples) == 0 {
+		r.open = append(r.open, t)
+	}
+	t.samples = append(t.samples, s)
+	if latest.at.After(t.uptime.At) {
+		t.uptime = netif.Uptime{Ticks: latest.uptime, Unit: time.Millisecond, At: latest.at}
+	}
+}
+
+func (r *readings) tracker(a sflow.AgentKey, device *inventory.Device) *tracker {
+	k := trackerKey{a, device.ID}
+	t, ok := r.trackers[k]
+	if !ok {
+		t = &tracker{Tracker: netif.NewTracker(r.interval), names: map[string]uint32{}}
+		r.trackers[k] = t
+	}
+	t.device = device
+	return t
+}
+
+// name gives a sample its interface's name: the inventory's, else the agent's own, else "if" and the index. Of two
+// interfaces that the agent calls the same, the later gets its index appended.
+func (t *tracker) name(s *netif.Sample, own string) {
+	if known, ok := t.device.Interfaces[s.Index]; ok && known.Name != "" {
+		s.Name, s.Alias = known.Name, known.Alias
+		return
+	}
+	index := strconv.FormatUint(uint64(s.Index), 10)
+	if own == "" {
+		s.Name = "if" + index
+		return
+	}
+	if holder, taken := t.names[own]; taken && holder != s.Index {
+		own += "#" + index
+	}
+	t.names[own] = s.Index
+	s.Name = own
+}
+
+// send delivers what was added.
+func (r *readings) send(ctx context.Context) error {
+	var errs []error
+	md := pmetric.NewMetrics()
+	points := 0
+	for _, t := range r.open {
+		if points += r.append(md, t); points >= maxPoints {
+			errs = append(errs, r.metrics.Send(ctx, md))
+			md, points = pmetric.NewMetrics(), 0
+		}
+	}
+	clear(r.open)
+	r.open = r.open[:0]
+	if points > 0 {
+		errs = append(errs, r.metrics.Send(ctx, md))
+	}
+	return errors.Join(errs...)
+}
+
+// append writes one agent's interfaces and returns how many points they have.
+func (r *readings) append(md pmetric.Metrics, t *tracker) (points int) {
+	t.Observe(t.uptime, t.samples)
+	clear(t.samples)
+	t.samples = t.samples[:0]
+	metrics := pmetric.NewMetricSlice()
+	t.Append(metrics)
+	if points = pointCount(metrics); points == 0 {
+		return 0
+	}
+	rm := md.ResourceMetrics().AppendEmpty()
+	rm.SetSchemaUrl(semconv.SchemaURL)
+	r.registry.Resource(t.device, rm.Resource())
+	sm := rm.ScopeMetrics().AppendEmpty()
+	sm.SetSchemaUrl(semconv.SchemaURL)
+	sm.Scope().SetName(r.scope.name)
+	sm.Scope().SetVersion(r.scope.version)
+	metrics.MoveAndAppendTo(sm.Metrics())
+	return points
+}
+
+func pointCount(metrics pmetric.MetricSlice) (n int) {
+	for _, m := range metrics.All() {
+		switch m.Type() {
+		case pmetric.MetricTypeSum:
+			n += m.Sum().DataPoints().Len()
+		case pmetric.MetricTypeGauge:
+			n += m.Gauge().DataPoints().Len()
+		}
+	}
+	return n
+}
+
+// sweep drops the state of agents that have been silent.
+func (r *readings) sweep(now time.Time) {
+	for k, t := range r.trackers {
+		if len(t.samples) == 0 && now.Sub(t.uptime.At) >= trackerIdle {
+			delete(r.trackers, k)
+		}
+	}
+}

@@ -1,0 +1,177 @@
+package sflowreceiver
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/receiver"
+	"go.uber.org/zap"
+
+	"github.com/netcol-io/netcol/internal/deliver"
+	"github.com/netcol-io/netcol/internal/flow/pipeline"
+	"github.com/netcol-io/netcol/internal/inventory"
+	"github.com/netcol-io/netcol/internal/udp"
+	"github.com/netcol-io/netcol/receiver/sflowreceiver/internal/metadata"
+	"github.com/netcol-io/netcol/receiver/sflowreceiver/internal/sflow"
+)
+
+const (
+	// readingInterval is how often interface counters are sent on, unless the flow interval is shorter: agents send
+	// them every 20 or 30 seconds each, spread over time, and each reading is to be seen.
+	readingInterval = 10 * time.Second
+	// sweepInterval is how often lost sequence numbers are given up and the silent forgotten.
+	sweepInterval = 10 * time.Second
+)
+
+// sflowReceiver is one receiver, whichever signals it feeds.
+type sflowReceiver struct {
+	cfg       *Config
+	set       receiver.Settings
+	telemetry *metadata.TelemetryBuilder
+
+	metrics *deliver.Metrics // nil: not in a metrics pipeline
+	logs    *deliver.Logs    // nil: not in a logs pipeline
+
+	registry *inventory.Registry
+	pipeline *pipeline.Pipeline
+	group    *udp.Group
+	handlers []*handler
+	readings *readings
+
+	cancel context.CancelFunc
+	done   sync.WaitGroup
+}
+
+func newReceiver(set receiver.Settings, cfg *Config) (*sflowReceiver, error) {
+	telemetry, err := metadata.NewTelemetryBuilder(set.TelemetrySettings)
+	if err != nil {
+		return nil, err
+	}
+	return &sflowReceiver{cfg: cfg, set: set, telemetry: telemetry}, nil
+}
+
+// Start opens the sockets and begins to receive.
+func (r *sflowReceiver) Start(ctx context.Context, host component.Host) (err error) {
+	if r.registry, err = inventory.Find(host, r.cfg.Inventory); err != nil {
+		return err
+	}
+	for _, a := range r.cfg.Agents {
+		r.registry.Declare(a.declaration(r.set.ID.String()))
+	}
+	if r.group, err = udp.Listen(r.cfg.UDP); err != nil {
+		return err
+	}
+	if err = r.startPipeline(ctx); err != nil {
+		return errors.Join(err, r.group.Close())
+	}
+	for _, note := range r.group.Notes() {
+		r.set.Logger.Warn(note)
+	}
+	r.readings = newReadings(r.registry, r.metrics, r.scope(), r.set.ID.String(), r.readingInterval())
+	if err = r.observe(); err != nil {
+		return errors.Join(err, r.group.Close(), r.pipeline.Shutdown(ctx))
+	}
+	r.serve()
+	return nil
+}
+
+func (r *sflowReceiver) startPipeline(ctx context.Context) (err error) {
+	r.pipeline, err = pipeline.New(r.cfg.Pipeline, pipeline.Settings{
+		Telemetry: r.set.TelemetrySettings,
+		Scope:     metadata.ScopeName,
+		Version:   r.set.BuildInfo.Version,
+		Registry:  r.registry,
+		Metrics:   r.metrics,
+		Logs:      r.logs,
+		Workers:   r.group.Sockets(),
+	})
+	if err != nil {
+		return err
+	}
+	if err := r.pipeline.Start(ctx); err != nil {
+		return err
+	}
+	rates := r.cfg.rates()
+	options := sflow.Options{Inner: r.cfg.Tunnels == TunnelsInner}
+	for i := range r.group.Sockets() {
+		r.handlers = append(r.handlers, newHandler(r.pipeline.Worker(i), options, rates, r.metrics != nil, r.set.Logger))
+	}
+	return nil
+}
+
+func (r *sflowReceiver) serve() {
+	handlers := make([]udp.Handler, len(r.handlers))
+	for i, h := range r.handlers {
+		handlers[i] = h
+	}
+	r.group.Serve(handlers)
+	ctx, cancel := context.WithCancel(context.Background())
+	r.cancel = cancel
+	r.done.Add(1)
+	go func() {
+		defer r.done.Done()
+		r.run(ctx)
+	}()
+	r.set.Logger.Info("receiving sFlow", zap.Stringer("endpoint", r.group.Addr()), zap.Int("sockets", r.group.Sockets()))
+}
+
+// run sends interface readings on and keeps the decoders' state small.
+func (r *sflowReceiver) run(ctx context.Context) {
+	flush, sweep := time.NewTicker(r.readingInterval()), time.NewTicker(sweepInterval)
+	defer flush.Stop()
+	defer sweep.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-sweep.C:
+			for _, h := range r.handlers {
+				h.sweep(now)
+			}
+			r.readings.sweep(now)
+		case <-flush.C:
+			r.sendReadings(ctx)
+		}
+	}
+}
+
+// sendReadings delivers the interface counters that have come in since the last time.
+func (r *sflowReceiver) sendReadings(ctx context.Context) {
+	if r.metrics == nil {
+		return
+	}
+	for _, h := range r.handlers {
+		h.takeReadings(r.readings)
+	}
+	if err := r.readings.send(ctx); err != nil {
+		r.set.Logger.Warn("interface counters were not delivered", zap.Error(err))
+	}
+}
+
+// Shutdown takes what the kernel has queued, sends what is open, and ends.
+func (r *sflowReceiver) Shutdown(ctx context.Context) error {
+	var errs []error
+	if r.cancel != nil {
+		errs = append(errs, r.group.Close())
+		r.cancel()
+		r.done.Wait()
+		r.sendReadings(ctx)
+		errs = append(errs, r.pipeline.Shutdown(ctx))
+	}
+	r.telemetry.Shutdown()
+	return errors.Join(errs...)
+}
+
+func (r *sflowReceiver) readingInterval() time.Duration {
+	if i := r.cfg.Pipeline.Interval; i > 0 {
+		return min(i, readingInterval)
+	}
+	return readingInterval
+}
+
+func (r *sflowReceiver) scope() scope {
+	return scope{name: metadata.ScopeName, version: r.set.BuildInfo.Version}
+}
