@@ -53,7 +53,7 @@ func (c *nfcap) finish(t *testing.T) []nfflow {
 	if err := c.terminate(t); err != nil {
 		t.Fatalf("%s: %v", c.name, err)
 	}
-	return parseNfdump(t, run(t, 20*time.Second, nil, peer(t, "nfdump"), "-q", "-R", c.dir, "-o", "csv"))
+	return parseNfdump(t, run(t, 20*time.Second, nil, peer(t, "nfdump"), "-R", c.dir, "-o", "csv"))
 }
 
 // socketQueue returns what waits in a UDP socket's receive queue, and what the kernel dropped there.
