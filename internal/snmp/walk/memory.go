@@ -9,6 +9,7 @@ type Memory struct {
 	index   []byte
 	ends    []uint32
 	width   []uint8 // rows × columns
+	start   []byte  // index of the row before the first
 }
 
 // In place of a width: the agent has no such cell, or nobody wants it.
@@ -117,4 +118,17 @@ func widthOf(c Cell) uint8 {
 		return uint8(pdu.UintWidth(uint64(n)))
 	}
 	return uint8(min(c.to-c.at, uint32(maxWidth)))
+}
+
+// Part is rows from up to, not including, to: a walk over it reads them alone.
+func (m *Memory) Part(from, to int) *Memory {
+	p := &Memory{columns: m.columns, width: m.width[from*m.columns : to*m.columns]}
+	if from > 0 {
+		p.start = m.Index(from - 1)
+	}
+	for i := from; i < to; i++ {
+		p.index = append(p.index, m.Index(i)...)
+		p.ends = append(p.ends, uint32(len(p.index)))
+	}
+	return p
 }

@@ -153,7 +153,7 @@ func (w *Walk) asNext() bool {
 func (w *Walk) before(g *group, c, n int) []byte {
 	at := w.columns[c].next + n
 	if at == 0 {
-		return nil
+		return w.Known.start
 	}
 	return w.Known.Index(g.rows[at-1])
 }

@@ -1,0 +1,144 @@
+package snmpreceiver
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/extension/xextension/storage"
+	"go.opentelemetry.io/collector/pdata/pmetric"
+	"go.opentelemetry.io/collector/receiver"
+	"go.uber.org/zap"
+
+	"github.com/netcol-io/netcol/internal/deliver"
+	"github.com/netcol-io/netcol/internal/inventory"
+	"github.com/netcol-io/netcol/internal/snmp/profile"
+	"github.com/netcol-io/netcol/internal/snmp/session"
+	"github.com/netcol-io/netcol/internal/snmp/walk"
+	"github.com/netcol-io/netcol/receiver/snmpreceiver/internal/metadata"
+)
+
+// snmpReceiver polls the targets of one configuration.
+type snmpReceiver struct {
+	config    *Config
+	set       receiver.Settings
+	log       *zap.Logger
+	telemetry *metadata.TelemetryBuilder
+	metrics   *deliver.Metrics // nil: no metrics pipeline
+
+	profile  *profile.Profile
+	pool     session.Pool
+	rows     sync.Pool // *walk.Rows
+	registry *inventory.Registry
+	store    storage.Client
+	devices  []*device
+	polled   atomic.Int64
+
+	stop context.CancelFunc
+	done sync.WaitGroup
+}
+
+func newReceiver(c *Config, set receiver.Settings) (*snmpReceiver, error) {
+	tb, err := metadata.NewTelemetryBuilder(set.TelemetrySettings)
+	if err != nil {
+		return nil, err
+	}
+	return &snmpReceiver{
+		config: c, set: set, log: set.Logger, telemetry: tb, profile: profile.Generic(),
+		rows: sync.Pool{New: func() any { return &walk.Rows{} }},
+	}, nil
+}
+
+// Start declares the devices and begins to poll them.
+func (r *snmpReceiver) Start(ctx context.Context, host component.Host) (err error) {
+	if r.registry, err = inventory.Find(host, r.config.Inventory); err != nil {
+		return err
+	}
+	if r.store, err = openStore(ctx, host, r.config.Storage, r.set.ID); err != nil {
+		return err
+	}
+	creds := map[string]*session.Credentials{}
+	for name, c := range r.config.Credentials {
+		creds[name] = c.credentials(name)
+	}
+	for i := range r.config.Targets {
+		d := newDevice(r, &r.config.Targets[i], creds)
+		d.restore(ctx)
+		r.devices = append(r.devices, d)
+	}
+	if err := r.observe(); err != nil {
+		return err
+	}
+	r.launch()
+	return nil
+}
+
+func (r *snmpReceiver) launch() {
+	run, stop := context.WithCancel(context.Background())
+	r.stop = stop
+	jobs := make([]*job, len(r.devices))
+	for i, d := range r.devices {
+		jobs[i] = &job{key: d.id, interval: d.interval, poll: d.poll}
+	}
+	s := newSchedule(inFlight, r.skipped, r.late)
+	r.done.Go(func() { s.run(run, jobs) })
+	r.done.Go(func() { r.announce(run) })
+}
+
+// announceAfter is when a device that has not answered yet is told as such.
+const announceAfter = time.Second
+
+// announce tells of devices that did not answer within a second of the start: they are not up, from now on.
+func (r *snmpReceiver) announce(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+		return
+	case <-time.After(announceAfter):
+	}
+	md := pmetric.NewMetrics()
+	for _, d := range r.devices {
+		if d.health.Load() == healthUnknown {
+			d.announce(md)
+		}
+	}
+	r.send(ctx, md)
+}
+
+func (r *snmpReceiver) send(ctx context.Context, md pmetric.Metrics) {
+	if r.metrics == nil || md.DataPointCount() == 0 {
+		return
+	}
+	// Obsreport counts what could not be delivered, and the consumer says why.
+	_ = r.metrics.Send(ctx, md)
+}
+
+func (r *snmpReceiver) skipped(*job) {
+	r.telemetry.ReceiverSnmpSkippedPolls.Add(context.Background(), 1)
+}
+
+func (r *snmpReceiver) late(d time.Duration) {
+	r.telemetry.ReceiverSnmpPollLateness.Record(context.Background(), d.Seconds())
+}
+
+// Shutdown ends polls under way, keeps what is worth keeping, and closes sockets.
+func (r *snmpReceiver) Shutdown(ctx context.Context) error {
+	if r.stop != nil {
+		r.stop()
+	}
+	r.done.Wait()
+	r.pool.Close()
+	r.telemetry.Shutdown()
+	if r.store == nil {
+		return nil
+	}
+	for _, d := range r.devices {
+		d.save(ctx)
+	}
+	if err := r.store.Close(ctx); err != nil {
+		return fmt.Errorf("storage: %w", err)
+	}
+	return nil
+}
