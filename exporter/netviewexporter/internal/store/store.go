@@ -43,7 +43,10 @@ type Store struct {
 // repaired: what was written up to the damage is kept.
 func Open(opts Options) (*Store, error) {
 	opts = opts.withDefaults()
-	s := &Store{opts: opts, parser: parser.NewParser(parser.Options{})}
+	s := &Store{opts: opts, parser: parser.NewParser(parser.Options{
+		// `increase(x[1h] anchored)` is the difference of two samples, without extrapolation: totals come out exact.
+		EnableExtendedRangeSelectors: true,
+	})}
 	if opts.Directory == "" {
 		dir, err := os.MkdirTemp("", "netview-")
 		if err != nil {

@@ -451,3 +451,13 @@ func TestLimitsTruncate(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, values, 4)
 }
+
+// Totals are counted, not extrapolated: that is what a share of a total is made of.
+func TestAnchoredIncreaseIsExact(t *testing.T) {
+	s := open(t)
+	for i, v := range []int64{0, 100, 250} {
+		appendAll(t, s, cumulative(point(0, time.Duration(i+1)*10*time.Second, v)))
+	}
+	got := vector(t, s, `sum(increase(test_io_bytes_total[15m] anchored))`, epoch.Add(31*time.Second))
+	assert.Equal(t, map[string]float64{"{}": 250}, got)
+}

@@ -57,8 +57,8 @@ export class Moment {
     return this.means ? `rate(${selector}[${this.step + Math.ceil(this.interval)}s])` : this.current(selector);
   }
 
-  /** What was added during the window. */
+  /** What was added during the window: anchored, so that a total is what was counted and not an extrapolation. */
   added(selector) {
-    return `increase(${selector}[${this.window}s])`;
+    return `increase(${selector}[${this.window}s] anchored)`;
   }
 }
