@@ -42,6 +42,7 @@ type Sim struct {
 	agents    []*net.UDPConn
 	exporters map[*Device]*net.UDPConn
 	stop      context.CancelFunc
+	stopping  sync.Once
 	running   sync.WaitGroup
 	sent      atomic.Uint64
 	unsent    atomic.Uint64
@@ -103,8 +104,11 @@ func (s *Sim) Start() {
 	s.running.Go(func() { s.run(ctx) })
 }
 
-// Shutdown exports what is still open, as devices do that are switched off in an orderly way, and closes the sockets.
-func (s *Sim) Shutdown() {
+// Shutdown exports what is still open, as devices do that are switched off in an orderly way, and closes the sockets. It
+// may be called more than once.
+func (s *Sim) Shutdown() { s.stopping.Do(s.shutdown) }
+
+func (s *Sim) shutdown() {
 	if s.stop != nil {
 		s.stop()
 	}
