@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
-	"time"
 
 	"go.opentelemetry.io/collector/component"
 
@@ -72,7 +71,7 @@ const (
 func createDefaultConfig() component.Config {
 	return &Config{
 		UDP:      udp.DefaultConfig(defaultEndpoint),
-		Pipeline: pipeline.Config{Interval: time.Minute},
+		Pipeline: pipeline.DefaultConfig(),
 		Tunnels:  TunnelsOuter,
 	}
 }

@@ -28,7 +28,7 @@ type handler struct {
 	exporters map[netip.Addr]*exporter
 	fresh     []freshReading // interfaces read since they were last fetched
 	kept      int            // interfaces whose latest reading is kept
-	dropped   uint64         // readings beyond maxInterfaces
+	refused   uint64         // readings of interfaces beyond the bounds
 }
 
 // Bounds of the interfaces whose readings are kept: of one agent, and of all of one socket's agents. One not heard of
@@ -153,7 +153,7 @@ func (h *handler) Counters(a *sflow.Agent, c *sflow.CounterSample) {
 	latest, ok := own.interfaces[c.Generic.Index]
 	if !ok {
 		if h.kept >= maxInterfaces || len(own.interfaces) >= maxAgentInterfaces {
-			h.dropped++
+			h.refused++
 			return
 		}
 		h.kept++

@@ -21,6 +21,8 @@ const (
 	maxPoints = 8192
 	// maxPortName bounds a name that an agent gives an interface, in bytes.
 	maxPortName = 255
+	// pollInterval is how often agents send an interface's counters, most often.
+	pollInterval = 30 * time.Second
 	// trackerIdle is how long the counter state of a silent agent is kept.
 	trackerIdle = 30 * time.Minute
 )
@@ -35,11 +37,10 @@ type readings struct {
 	metrics  *deliver.Metrics
 	scope    scope
 	speaker  string // who the inventory hears speaking: the component's ID
-	interval time.Duration
 	trackers map[trackerKey]*tracker
 	open     []*tracker // those with something to send
 
-	yielded atomic.Uint64 // readings of interfaces that SNMP speaks for
+	emitted, yielded atomic.Uint64 // readings by what became of them: SNMP speaks for the interfaces of the latter
 }
 
 // trackerKey is an agent as part of a device: what the inventory learns may move an agent to another device, whose
@@ -51,14 +52,16 @@ type trackerKey struct {
 
 type tracker struct {
 	*netif.Tracker
-	device  *inventory.Device
-	names   map[string]uint32 // who has a name, by ifIndex
-	samples []netif.Sample
-	uptime  netif.Uptime
+	device *inventory.Device
+	names  map[string]uint32 // who has a name, by ifIndex
+	uptime netif.Uptime
+
+	samples    []netif.Sample
+	interfaces []inventory.Interface // of the samples that are not silent
 }
 
-func newReadings(registry *inventory.Registry, metrics *deliver.Metrics, s scope, speaker string, interval time.Duration) *readings {
-	return &readings{registry: registry, metrics: metrics, scope: s, speaker: speaker, interval: interval, trackers: map[trackerKey]*tracker{}}
+func newReadings(registry *inventory.Registry, metrics *deliver.Metrics, s scope, speaker string) *readings {
+	return &readings{registry: registry, metrics: metrics, scope: s, speaker: speaker, trackers: map[trackerKey]*tracker{}}
 }
 
 // add takes one interface's reading, unless SNMP speaks for the interface.
@@ -67,9 +70,11 @@ func (r *readings) add(a sflow.AgentKey, latest *reading) {
 	t := r.tracker(a, device)
 	s := latest.sample()
 	t.name(&s, latest.name)
-	if !r.registry.Claim(device.ID, s.Name, r.speaker, latest.at) {
+	if s.Silent = !r.registry.Claim(device.ID, s.Name, r.speaker, latest.at); s.Silent {
 		r.yielded.Add(1)
-		return
+	} else {
+		r.emitted.Add(1)
+		t.interfaces = append(t.interfaces, latest.describe(s))
 	}
 	if len(t.samples) == 0 {
 		r.open = append(r.open, t)
@@ -84,7 +89,7 @@ func (r *readings) tracker(a sflow.AgentKey, device *inventory.Device) *tracker 
 	k := trackerKey{a, device.ID}
 	t, ok := r.trackers[k]
 	if !ok {
-		t = &tracker{Tracker: netif.NewTracker(r.interval), names: map[string]uint32{}}
+		t = &tracker{Tracker: netif.NewTracker(pollInterval), names: map[string]uint32{}}
 		r.trackers[k] = t
 	}
 	t.device = device
@@ -136,6 +141,8 @@ func (r *readings) append(md pmetric.Metrics, t *tracker) (points int) {
 	t.samples = t.samples[:0]
 	metrics := pmetric.NewMetricSlice()
 	t.Append(metrics)
+	netif.AppendInfo(metrics, t.interfaces, t.uptime.At)
+	t.interfaces = t.interfaces[:0]
 	if points = pointCount(metrics); points == 0 {
 		return 0
 	}

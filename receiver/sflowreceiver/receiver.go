@@ -70,7 +70,7 @@ func (r *sflowReceiver) Start(ctx context.Context, host component.Host) (err err
 	for _, note := range r.group.Notes() {
 		r.set.Logger.Warn(note)
 	}
-	r.readings = newReadings(r.registry, r.metrics, r.scope(), r.set.ID.String(), r.readingInterval())
+	r.readings = newReadings(r.registry, r.metrics, r.scope(), r.set.ID.String())
 	if err = r.observe(); err != nil {
 		return errors.Join(err, r.group.Close(), r.pipeline.Shutdown(ctx))
 	}
@@ -95,7 +95,7 @@ func (r *sflowReceiver) startPipeline(ctx context.Context) (err error) {
 		return err
 	}
 	rates := r.cfg.rates()
-	options := sflow.Options{Inner: r.cfg.Tunnels == TunnelsInner}
+	options := sflow.Options{MaxAgents: r.cfg.Pipeline.MaxExporters, Inner: r.cfg.Tunnels == TunnelsInner}
 	for i := range r.group.Sockets() {
 		r.handlers = append(r.handlers, newHandler(r.pipeline.Worker(i), options, rates, r.metrics != nil, r.set.Logger))
 	}

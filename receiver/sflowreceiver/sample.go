@@ -44,6 +44,14 @@ func (r *reading) sample() netif.Sample {
 	return s
 }
 
+// describe is the interface as the sample tells it.
+func (r *reading) describe(s netif.Sample) inventory.Interface {
+	return inventory.Interface{
+		Index: s.Index, Name: s.Name, Alias: s.Alias, Type: r.Type,
+		ReceiveSpeed: s.ReceiveSpeed, TransmitSpeed: s.TransmitSpeed,
+	}
+}
+
 func status(bits, bit sflow.Counter32) uint32 {
 	if bits&bit != 0 {
 		return statusUp

@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/netcol-io/netcol/internal/flow"
+	"github.com/netcol-io/netcol/internal/flow/pipeline"
 	"github.com/netcol-io/netcol/internal/semconv"
 	"github.com/netcol-io/netcol/internal/udp"
 	"github.com/netcol-io/netcol/receiver/sflowreceiver/internal/sflow"
@@ -20,8 +21,11 @@ import (
 const (
 	attrReason     = "reason"
 	attrSocket     = "socket"
+	attrOutcome    = "outcome"
+	attrUnit       = "unit"
+	attrView       = "view"
+	attrVersion    = "version"
 	attrSampleType = "sflow.sample.type"
-	attrVersion    = "sflow.version"
 	attrKind       = "sflow.kind"
 	attrEnterprise = "sflow.enterprise"
 	attrFormat     = "sflow.format"
@@ -41,7 +45,7 @@ type observe func(v uint64, attributes ...attribute.KeyValue)
 // observe registers what the receiver tells of itself.
 func (r *sflowReceiver) observe() error {
 	var errs []error
-	for _, o := range slices.Concat(r.observedSockets(), r.observedDecoders(), r.observedAgents()) {
+	for _, o := range slices.Concat(r.observedSockets(), r.observedDecoders(), r.observedAgents(), r.observedPipeline()) {
 		errs = append(errs, o.register(func(_ context.Context, to metric.Int64Observer) error {
 			o.read(func(v uint64, attributes ...attribute.KeyValue) {
 				to.Observe(int64(v), metric.WithAttributes(attributes...))
@@ -79,10 +83,10 @@ func (r *sflowReceiver) observedSockets() []observed {
 	}
 	return []observed{
 		{t.RegisterSflowDatagramsCallback, sum(func(s udp.Stats) uint64 { return s.Datagrams })},
-		{t.RegisterSflowReceivedCallback, sum(func(s udp.Stats) uint64 { return s.Bytes })},
+		{t.RegisterSflowBytesCallback, sum(func(s udp.Stats) uint64 { return s.Bytes })},
 		{t.RegisterSflowRefusedCallback, sum(func(s udp.Stats) uint64 { return s.Refused })},
-		{t.RegisterSflowSocketDroppedCallback, each(func(s udp.Stats) uint64 { return s.KernelDrops })},
-		{t.RegisterSflowSocketBufferCallback, each(func(s udp.Stats) uint64 { return uint64(s.GrantedBuffer) })},
+		{t.RegisterSflowKernelDropsCallback, each(func(s udp.Stats) uint64 { return s.KernelDrops })},
+		{t.RegisterSflowReceiveBufferCallback, each(func(s udp.Stats) uint64 { return uint64(s.GrantedBuffer) })},
 	}
 }
 
@@ -105,8 +109,7 @@ func (r *sflowReceiver) observedDecoders() []observed {
 		{t.RegisterSflowVersionsRefusedCallback, r.readVersions},
 		{t.RegisterSflowUnknownCallback, r.readUnknown},
 		{t.RegisterSflowDiscardedPacketsCallback, r.readDiscards},
-		{t.RegisterSflowInterfacesDroppedCallback, r.total(func(h *handler, _ *sflow.Stats) uint64 { return h.dropped })},
-		{t.RegisterSflowInterfacesYieldedCallback, func(report observe) { report(r.readings.yielded.Load()) }},
+		{t.RegisterSflowInterfaceReadingsCallback, r.readOutcomes},
 	}
 }
 
@@ -123,13 +126,19 @@ func (r *sflowReceiver) readSamples(report observe) {
 	r.eachDecoder(func(_ *handler, s *sflow.Stats) {
 		flows, counters, discards = flows+s.FlowSamples, counters+s.CounterSamples, discards+s.Discards
 	})
-	reportByType(report, flows, counters, discards, nil)
+	for kind, n := range map[string]uint64{"flow": flows, "counter": counters, "discard": discards} {
+		report(n, attribute.String(attrSampleType, kind))
+	}
 }
 
-func reportByType(report observe, flows, counters, discards uint64, identity []attribute.KeyValue) {
-	report(flows, append(slices.Clip(identity), attribute.String(attrSampleType, "flow"))...)
-	report(counters, append(slices.Clip(identity), attribute.String(attrSampleType, "counter"))...)
-	report(discards, append(slices.Clip(identity), attribute.String(attrSampleType, "discard"))...)
+func (r *sflowReceiver) readOutcomes(report observe) {
+	refused := uint64(0)
+	r.eachDecoder(func(h *handler, _ *sflow.Stats) { refused += h.refused })
+	for outcome, n := range map[string]uint64{
+		"emitted": r.readings.emitted.Load(), "yielded": r.readings.yielded.Load(), "refused": refused,
+	} {
+		report(n, attribute.String(attrOutcome, outcome))
+	}
 }
 
 func (r *sflowReceiver) readFaults(report observe) {
@@ -223,17 +232,11 @@ func (r *sflowReceiver) observedAgents() []observed {
 			r.eachAgent(func(*sflow.Agent, []attribute.KeyValue) { n++ })
 			report(n)
 		}},
-		{t.RegisterSflowAgentLostDatagramsCallback, each((*sflow.Agent).LostDatagrams)},
-		{t.RegisterSflowAgentDuplicateDatagramsCallback, each(func(a *sflow.Agent) uint64 { return a.Duplicates })},
+		{t.RegisterSflowSequenceLostCallback, func(report observe) { r.eachAgent(reportLost(report)) }},
+		{t.RegisterSflowSequenceRepeatedCallback, each(func(a *sflow.Agent) uint64 { return a.Duplicates })},
 		{t.RegisterSflowAgentDropsCallback, each(func(a *sflow.Agent) uint64 { return a.Drops })},
 		{t.RegisterSflowAgentRestartsCallback, each(func(a *sflow.Agent) uint64 { return a.Restarts })},
-		{t.RegisterSflowAgentSamplingContradictionsCallback, each(func(a *sflow.Agent) uint64 { return a.Contradictions })},
-		{t.RegisterSflowAgentLostSamplesCallback, func(report observe) {
-			r.eachAgent(func(a *sflow.Agent, identity []attribute.KeyValue) {
-				flows, counters, discards := a.LostSamples()
-				reportByType(report, flows, counters, discards, identity)
-			})
-		}},
+		{t.RegisterSflowAgentContradictionsCallback, each(func(a *sflow.Agent) uint64 { return a.Contradictions })},
 		{t.RegisterSflowAgentSamplingRateCallback, func(report observe) {
 			r.eachAgent(func(a *sflow.Agent, identity []attribute.KeyValue) {
 				if a.FlowSamples > 0 {
@@ -244,9 +247,45 @@ func (r *sflowReceiver) observedAgents() []observed {
 	}
 }
 
+func reportLost(report observe) func(*sflow.Agent, []attribute.KeyValue) {
+	return func(a *sflow.Agent, identity []attribute.KeyValue) {
+		flows, counters, discards := a.LostSamples()
+		for unit, n := range map[string]uint64{"datagram": a.LostDatagrams(), "flow": flows, "counter": counters, "discard": discards} {
+			report(n, append(slices.Clip(identity), attribute.String(attrUnit, unit))...)
+		}
+	}
+}
+
 func samplingSource(a *sflow.Agent) flow.SamplingSource {
 	if a.OverrideRate > 0 {
 		return flow.SamplingOverride
 	}
 	return flow.SamplingRecord
+}
+
+func (r *sflowReceiver) observedPipeline() []observed {
+	t := r.telemetry
+	one := func(of func(pipeline.Stats) uint64) func(observe) {
+		return func(report observe) { report(of(r.pipeline.Stats())) }
+	}
+	view := func(of func(pipeline.ViewStats) uint64) func(observe) {
+		return func(report observe) {
+			for _, v := range r.pipeline.Stats().Views {
+				report(of(v), attribute.String(attrView, v.View))
+			}
+		}
+	}
+	return []observed{
+		{t.RegisterSflowUnknownDirectionCallback, one(func(s pipeline.Stats) uint64 { return s.UnknownDirection })},
+		{t.RegisterSflowExportersRefusedCallback, one(func(s pipeline.Stats) uint64 { return s.ExportersRefused })},
+		{t.RegisterSflowWindowsDeferredCallback, one(func(s pipeline.Stats) uint64 { return s.WindowsDeferred })},
+		{t.RegisterSflowOverflowedKeysCallback, view(func(v pipeline.ViewStats) uint64 { return v.OverflowedKeys })},
+		{t.RegisterSflowOverflowedRecordsCallback, view(func(v pipeline.ViewStats) uint64 { return v.OverflowedRecords })},
+		{t.RegisterSflowLogsDroppedCallback, func(report observe) {
+			s := r.pipeline.Stats()
+			for reason, n := range map[string]uint64{"queue_full": s.LogsQueueFull, "send_failed": s.LogsSendFailed, "shutdown": s.LogsShutdownLost} {
+				report(n, attribute.String(attrReason, reason))
+			}
+		}},
+	}
 }

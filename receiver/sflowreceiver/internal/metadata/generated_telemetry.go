@@ -25,32 +25,36 @@ func Tracer(settings component.TelemetrySettings) trace.Tracer {
 // TelemetryBuilder provides an interface for components to report telemetry
 // as defined in metadata and user config.
 type TelemetryBuilder struct {
-	meter                            metric.Meter
-	mu                               sync.Mutex
-	registrations                    []metric.Registration
-	SflowAgentDrops                  metric.Int64ObservableCounter
-	SflowAgentDuplicateDatagrams     metric.Int64ObservableCounter
-	SflowAgentLostDatagrams          metric.Int64ObservableCounter
-	SflowAgentLostSamples            metric.Int64ObservableCounter
-	SflowAgentRestarts               metric.Int64ObservableCounter
-	SflowAgentSamplingContradictions metric.Int64ObservableCounter
-	SflowAgentSamplingRate           metric.Int64ObservableGauge
-	SflowAgentSilence                metric.Float64ObservableGauge
-	SflowAgents                      metric.Int64ObservableGauge
-	SflowDatagrams                   metric.Int64ObservableCounter
-	SflowDecodeErrors                metric.Int64ObservableCounter
-	SflowDiscardedPackets            metric.Int64ObservableCounter
-	SflowInterfacesDropped           metric.Int64ObservableCounter
-	SflowInterfacesYielded           metric.Int64ObservableCounter
-	SflowReceived                    metric.Int64ObservableCounter
-	SflowRefused                     metric.Int64ObservableCounter
-	SflowSamples                     metric.Int64ObservableCounter
-	SflowSamplesUntracked            metric.Int64ObservableCounter
-	SflowSamplesWithoutPacket        metric.Int64ObservableCounter
-	SflowSocketBuffer                metric.Int64ObservableGauge
-	SflowSocketDropped               metric.Int64ObservableCounter
-	SflowUnknown                     metric.Int64ObservableCounter
-	SflowVersionsRefused             metric.Int64ObservableCounter
+	meter                     metric.Meter
+	mu                        sync.Mutex
+	registrations             []metric.Registration
+	SflowAgentContradictions  metric.Int64ObservableCounter
+	SflowAgentDrops           metric.Int64ObservableCounter
+	SflowAgentRestarts        metric.Int64ObservableCounter
+	SflowAgentSamplingRate    metric.Int64ObservableGauge
+	SflowAgentSilence         metric.Float64ObservableGauge
+	SflowAgents               metric.Int64ObservableGauge
+	SflowBytes                metric.Int64ObservableCounter
+	SflowDatagrams            metric.Int64ObservableCounter
+	SflowDecodeErrors         metric.Int64ObservableCounter
+	SflowDiscardedPackets     metric.Int64ObservableCounter
+	SflowExportersRefused     metric.Int64ObservableCounter
+	SflowInterfaceReadings    metric.Int64ObservableCounter
+	SflowKernelDrops          metric.Int64ObservableCounter
+	SflowLogsDropped          metric.Int64ObservableCounter
+	SflowOverflowedKeys       metric.Int64ObservableCounter
+	SflowOverflowedRecords    metric.Int64ObservableCounter
+	SflowReceiveBuffer        metric.Int64ObservableGauge
+	SflowRefused              metric.Int64ObservableCounter
+	SflowSamples              metric.Int64ObservableCounter
+	SflowSamplesUntracked     metric.Int64ObservableCounter
+	SflowSamplesWithoutPacket metric.Int64ObservableCounter
+	SflowSequenceLost         metric.Int64ObservableCounter
+	SflowSequenceRepeated     metric.Int64ObservableCounter
+	SflowUnknown              metric.Int64ObservableCounter
+	SflowUnknownDirection     metric.Int64ObservableCounter
+	SflowVersionsRefused      metric.Int64ObservableCounter
+	SflowWindowsDeferred      metric.Int64ObservableCounter
 }
 
 // TelemetryBuilderOption applies changes to default builder.
@@ -62,6 +66,21 @@ type telemetryBuilderOptionFunc func(mb *TelemetryBuilder)
 
 func (tbof telemetryBuilderOptionFunc) apply(mb *TelemetryBuilder) {
 	tbof(mb)
+}
+
+// RegisterSflowAgentContradictionsCallback sets callback for observable SflowAgentContradictions metric.
+func (builder *TelemetryBuilder) RegisterSflowAgentContradictionsCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.SflowAgentContradictions, obs: o})
+		return nil
+	}, builder.SflowAgentContradictions)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
 }
 
 // RegisterSflowAgentDropsCallback sets callback for observable SflowAgentDrops metric.
@@ -79,72 +98,12 @@ func (builder *TelemetryBuilder) RegisterSflowAgentDropsCallback(cb metric.Int64
 	return nil
 }
 
-// RegisterSflowAgentDuplicateDatagramsCallback sets callback for observable SflowAgentDuplicateDatagrams metric.
-func (builder *TelemetryBuilder) RegisterSflowAgentDuplicateDatagramsCallback(cb metric.Int64Callback) error {
-	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
-		cb(ctx, &observerInt64{inst: builder.SflowAgentDuplicateDatagrams, obs: o})
-		return nil
-	}, builder.SflowAgentDuplicateDatagrams)
-	if err != nil {
-		return err
-	}
-	builder.mu.Lock()
-	defer builder.mu.Unlock()
-	builder.registrations = append(builder.registrations, reg)
-	return nil
-}
-
-// RegisterSflowAgentLostDatagramsCallback sets callback for observable SflowAgentLostDatagrams metric.
-func (builder *TelemetryBuilder) RegisterSflowAgentLostDatagramsCallback(cb metric.Int64Callback) error {
-	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
-		cb(ctx, &observerInt64{inst: builder.SflowAgentLostDatagrams, obs: o})
-		return nil
-	}, builder.SflowAgentLostDatagrams)
-	if err != nil {
-		return err
-	}
-	builder.mu.Lock()
-	defer builder.mu.Unlock()
-	builder.registrations = append(builder.registrations, reg)
-	return nil
-}
-
-// RegisterSflowAgentLostSamplesCallback sets callback for observable SflowAgentLostSamples metric.
-func (builder *TelemetryBuilder) RegisterSflowAgentLostSamplesCallback(cb metric.Int64Callback) error {
-	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
-		cb(ctx, &observerInt64{inst: builder.SflowAgentLostSamples, obs: o})
-		return nil
-	}, builder.SflowAgentLostSamples)
-	if err != nil {
-		return err
-	}
-	builder.mu.Lock()
-	defer builder.mu.Unlock()
-	builder.registrations = append(builder.registrations, reg)
-	return nil
-}
-
 // RegisterSflowAgentRestartsCallback sets callback for observable SflowAgentRestarts metric.
 func (builder *TelemetryBuilder) RegisterSflowAgentRestartsCallback(cb metric.Int64Callback) error {
 	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
 		cb(ctx, &observerInt64{inst: builder.SflowAgentRestarts, obs: o})
 		return nil
 	}, builder.SflowAgentRestarts)
-	if err != nil {
-		return err
-	}
-	builder.mu.Lock()
-	defer builder.mu.Unlock()
-	builder.registrations = append(builder.registrations, reg)
-	return nil
-}
-
-// RegisterSflowAgentSamplingContradictionsCallback sets callback for observable SflowAgentSamplingContradictions metric.
-func (builder *TelemetryBuilder) RegisterSflowAgentSamplingContradictionsCallback(cb metric.Int64Callback) error {
-	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
-		cb(ctx, &observerInt64{inst: builder.SflowAgentSamplingContradictions, obs: o})
-		return nil
-	}, builder.SflowAgentSamplingContradictions)
 	if err != nil {
 		return err
 	}
@@ -199,6 +158,21 @@ func (builder *TelemetryBuilder) RegisterSflowAgentsCallback(cb metric.Int64Call
 	return nil
 }
 
+// RegisterSflowBytesCallback sets callback for observable SflowBytes metric.
+func (builder *TelemetryBuilder) RegisterSflowBytesCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.SflowBytes, obs: o})
+		return nil
+	}, builder.SflowBytes)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
 // RegisterSflowDatagramsCallback sets callback for observable SflowDatagrams metric.
 func (builder *TelemetryBuilder) RegisterSflowDatagramsCallback(cb metric.Int64Callback) error {
 	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
@@ -244,12 +218,12 @@ func (builder *TelemetryBuilder) RegisterSflowDiscardedPacketsCallback(cb metric
 	return nil
 }
 
-// RegisterSflowInterfacesDroppedCallback sets callback for observable SflowInterfacesDropped metric.
-func (builder *TelemetryBuilder) RegisterSflowInterfacesDroppedCallback(cb metric.Int64Callback) error {
+// RegisterSflowExportersRefusedCallback sets callback for observable SflowExportersRefused metric.
+func (builder *TelemetryBuilder) RegisterSflowExportersRefusedCallback(cb metric.Int64Callback) error {
 	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
-		cb(ctx, &observerInt64{inst: builder.SflowInterfacesDropped, obs: o})
+		cb(ctx, &observerInt64{inst: builder.SflowExportersRefused, obs: o})
 		return nil
-	}, builder.SflowInterfacesDropped)
+	}, builder.SflowExportersRefused)
 	if err != nil {
 		return err
 	}
@@ -259,12 +233,12 @@ func (builder *TelemetryBuilder) RegisterSflowInterfacesDroppedCallback(cb metri
 	return nil
 }
 
-// RegisterSflowInterfacesYieldedCallback sets callback for observable SflowInterfacesYielded metric.
-func (builder *TelemetryBuilder) RegisterSflowInterfacesYieldedCallback(cb metric.Int64Callback) error {
+// RegisterSflowInterfaceReadingsCallback sets callback for observable SflowInterfaceReadings metric.
+func (builder *TelemetryBuilder) RegisterSflowInterfaceReadingsCallback(cb metric.Int64Callback) error {
 	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
-		cb(ctx, &observerInt64{inst: builder.SflowInterfacesYielded, obs: o})
+		cb(ctx, &observerInt64{inst: builder.SflowInterfaceReadings, obs: o})
 		return nil
-	}, builder.SflowInterfacesYielded)
+	}, builder.SflowInterfaceReadings)
 	if err != nil {
 		return err
 	}
@@ -274,12 +248,72 @@ func (builder *TelemetryBuilder) RegisterSflowInterfacesYieldedCallback(cb metri
 	return nil
 }
 
-// RegisterSflowReceivedCallback sets callback for observable SflowReceived metric.
-func (builder *TelemetryBuilder) RegisterSflowReceivedCallback(cb metric.Int64Callback) error {
+// RegisterSflowKernelDropsCallback sets callback for observable SflowKernelDrops metric.
+func (builder *TelemetryBuilder) RegisterSflowKernelDropsCallback(cb metric.Int64Callback) error {
 	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
-		cb(ctx, &observerInt64{inst: builder.SflowReceived, obs: o})
+		cb(ctx, &observerInt64{inst: builder.SflowKernelDrops, obs: o})
 		return nil
-	}, builder.SflowReceived)
+	}, builder.SflowKernelDrops)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterSflowLogsDroppedCallback sets callback for observable SflowLogsDropped metric.
+func (builder *TelemetryBuilder) RegisterSflowLogsDroppedCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.SflowLogsDropped, obs: o})
+		return nil
+	}, builder.SflowLogsDropped)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterSflowOverflowedKeysCallback sets callback for observable SflowOverflowedKeys metric.
+func (builder *TelemetryBuilder) RegisterSflowOverflowedKeysCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.SflowOverflowedKeys, obs: o})
+		return nil
+	}, builder.SflowOverflowedKeys)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterSflowOverflowedRecordsCallback sets callback for observable SflowOverflowedRecords metric.
+func (builder *TelemetryBuilder) RegisterSflowOverflowedRecordsCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.SflowOverflowedRecords, obs: o})
+		return nil
+	}, builder.SflowOverflowedRecords)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterSflowReceiveBufferCallback sets callback for observable SflowReceiveBuffer metric.
+func (builder *TelemetryBuilder) RegisterSflowReceiveBufferCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.SflowReceiveBuffer, obs: o})
+		return nil
+	}, builder.SflowReceiveBuffer)
 	if err != nil {
 		return err
 	}
@@ -349,12 +383,12 @@ func (builder *TelemetryBuilder) RegisterSflowSamplesWithoutPacketCallback(cb me
 	return nil
 }
 
-// RegisterSflowSocketBufferCallback sets callback for observable SflowSocketBuffer metric.
-func (builder *TelemetryBuilder) RegisterSflowSocketBufferCallback(cb metric.Int64Callback) error {
+// RegisterSflowSequenceLostCallback sets callback for observable SflowSequenceLost metric.
+func (builder *TelemetryBuilder) RegisterSflowSequenceLostCallback(cb metric.Int64Callback) error {
 	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
-		cb(ctx, &observerInt64{inst: builder.SflowSocketBuffer, obs: o})
+		cb(ctx, &observerInt64{inst: builder.SflowSequenceLost, obs: o})
 		return nil
-	}, builder.SflowSocketBuffer)
+	}, builder.SflowSequenceLost)
 	if err != nil {
 		return err
 	}
@@ -364,12 +398,12 @@ func (builder *TelemetryBuilder) RegisterSflowSocketBufferCallback(cb metric.Int
 	return nil
 }
 
-// RegisterSflowSocketDroppedCallback sets callback for observable SflowSocketDropped metric.
-func (builder *TelemetryBuilder) RegisterSflowSocketDroppedCallback(cb metric.Int64Callback) error {
+// RegisterSflowSequenceRepeatedCallback sets callback for observable SflowSequenceRepeated metric.
+func (builder *TelemetryBuilder) RegisterSflowSequenceRepeatedCallback(cb metric.Int64Callback) error {
 	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
-		cb(ctx, &observerInt64{inst: builder.SflowSocketDropped, obs: o})
+		cb(ctx, &observerInt64{inst: builder.SflowSequenceRepeated, obs: o})
 		return nil
-	}, builder.SflowSocketDropped)
+	}, builder.SflowSequenceRepeated)
 	if err != nil {
 		return err
 	}
@@ -394,12 +428,42 @@ func (builder *TelemetryBuilder) RegisterSflowUnknownCallback(cb metric.Int64Cal
 	return nil
 }
 
+// RegisterSflowUnknownDirectionCallback sets callback for observable SflowUnknownDirection metric.
+func (builder *TelemetryBuilder) RegisterSflowUnknownDirectionCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.SflowUnknownDirection, obs: o})
+		return nil
+	}, builder.SflowUnknownDirection)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
 // RegisterSflowVersionsRefusedCallback sets callback for observable SflowVersionsRefused metric.
 func (builder *TelemetryBuilder) RegisterSflowVersionsRefusedCallback(cb metric.Int64Callback) error {
 	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
 		cb(ctx, &observerInt64{inst: builder.SflowVersionsRefused, obs: o})
 		return nil
 	}, builder.SflowVersionsRefused)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterSflowWindowsDeferredCallback sets callback for observable SflowWindowsDeferred metric.
+func (builder *TelemetryBuilder) RegisterSflowWindowsDeferredCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.SflowWindowsDeferred, obs: o})
+		return nil
+	}, builder.SflowWindowsDeferred)
 	if err != nil {
 		return err
 	}
@@ -447,142 +511,166 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	}
 	builder.meter = Meter(settings)
 	var err, errs error
+	builder.SflowAgentContradictions, err = builder.meter.Int64ObservableCounter(
+		"otelcol_sflow_agent_contradictions",
+		metric.WithDescription("Whole minutes in which a data source's sample pool grew by less than half, or more than twice, what its sampling rate says. [Alpha]"),
+		metric.WithUnit("{window}"),
+	)
+	errs = errors.Join(errs, err)
 	builder.SflowAgentDrops, err = builder.meter.Int64ObservableCounter(
-		"otelcol_sflow.agent.drops",
-		metric.WithDescription("Samples that an agent says it dropped itself, per agent. They are reported and never added to traffic. [Alpha]"),
-		metric.WithUnit("{sample}"),
-	)
-	errs = errors.Join(errs, err)
-	builder.SflowAgentDuplicateDatagrams, err = builder.meter.Int64ObservableCounter(
-		"otelcol_sflow.agent.duplicate_datagrams",
-		metric.WithDescription("Datagrams that arrived more than once, per agent. They are counted as traffic each time. [Alpha]"),
-		metric.WithUnit("{datagram}"),
-	)
-	errs = errors.Join(errs, err)
-	builder.SflowAgentLostDatagrams, err = builder.meter.Int64ObservableCounter(
-		"otelcol_sflow.agent.lost_datagrams",
-		metric.WithDescription("Datagrams that an agent sent and that never arrived, by its sequence numbers, per `service.instance.id`, `sflow.agent.address` and `sflow.agent.sub_agent`. [Alpha]"),
-		metric.WithUnit("{datagram}"),
-	)
-	errs = errors.Join(errs, err)
-	builder.SflowAgentLostSamples, err = builder.meter.Int64ObservableCounter(
-		"otelcol_sflow.agent.lost_samples",
-		metric.WithDescription("Samples that an agent took and that never arrived, by its data sources' sequence numbers, per agent and `sflow.sample.type`. [Alpha]"),
+		"otelcol_sflow_agent_drops",
+		metric.WithDescription("Samples that the agent says it dropped itself. They are reported and never added to traffic. [Alpha]"),
 		metric.WithUnit("{sample}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.SflowAgentRestarts, err = builder.meter.Int64ObservableCounter(
-		"otelcol_sflow.agent.restarts",
-		metric.WithDescription("Restarts of an agent, per agent. [Alpha]"),
+		"otelcol_sflow_agent_restarts",
+		metric.WithDescription("Restarts of the agent, by its uptime and sequence numbers. [Alpha]"),
 		metric.WithUnit("{restart}"),
 	)
 	errs = errors.Join(errs, err)
-	builder.SflowAgentSamplingContradictions, err = builder.meter.Int64ObservableCounter(
-		"otelcol_sflow.agent.sampling_contradictions",
-		metric.WithDescription("Minutes in which a data source's sample pool grew by less than half, or more than twice, what its sampling rate says, per agent. [Alpha]"),
-		metric.WithUnit("{window}"),
-	)
-	errs = errors.Join(errs, err)
 	builder.SflowAgentSamplingRate, err = builder.meter.Int64ObservableGauge(
-		"otelcol_sflow.agent.sampling_rate",
-		metric.WithDescription("Sampling rate in use for an agent's last flow sample, per agent and `network.flow.sampling_source` (record, override). [Alpha]"),
+		"otelcol_sflow_agent_sampling_rate",
+		metric.WithDescription("Sampling rate in use for the agent's last flow sample: packets that one sample stands for, without compensation for loss. [Alpha]"),
 		metric.WithUnit("1"),
 	)
 	errs = errors.Join(errs, err)
 	builder.SflowAgentSilence, err = builder.meter.Float64ObservableGauge(
-		"otelcol_sflow.agent.silence",
-		metric.WithDescription("Time since an agent last spoke, per agent. [Alpha]"),
+		"otelcol_sflow_agent_silence",
+		metric.WithDescription("Time since the agent last spoke. [Alpha]"),
 		metric.WithUnit("s"),
 	)
 	errs = errors.Join(errs, err)
 	builder.SflowAgents, err = builder.meter.Int64ObservableGauge(
-		"otelcol_sflow.agents",
+		"otelcol_sflow_agents",
 		metric.WithDescription("Agents (agent address and sub-agent) whose state is kept. [Alpha]"),
 		metric.WithUnit("{agent}"),
 	)
 	errs = errors.Join(errs, err)
+	builder.SflowBytes, err = builder.meter.Int64ObservableCounter(
+		"otelcol_sflow_bytes",
+		metric.WithDescription("UDP payload received. [Alpha]"),
+		metric.WithUnit("By"),
+	)
+	errs = errors.Join(errs, err)
 	builder.SflowDatagrams, err = builder.meter.Int64ObservableCounter(
-		"otelcol_sflow.datagrams",
-		metric.WithDescription("Datagrams received from allowed sources. [Alpha]"),
+		"otelcol_sflow_datagrams",
+		metric.WithDescription("Datagrams received. [Alpha]"),
 		metric.WithUnit("{datagram}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.SflowDecodeErrors, err = builder.meter.Int64ObservableCounter(
-		"otelcol_sflow.decode.errors",
-		metric.WithDescription("Datagrams, samples and records that were not, or not wholly, understood, by `reason`; what is sound around them is used. [Alpha]"),
+		"otelcol_sflow_decode_errors",
+		metric.WithDescription("Datagrams, samples and records that were not, or not wholly, understood, by reason. What is sound around them is used. [Alpha]"),
 		metric.WithUnit("{error}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.SflowDiscardedPackets, err = builder.meter.Int64ObservableCounter(
-		"otelcol_sflow.discarded_packets",
-		metric.WithDescription("Packets that devices report to have dropped (discarded-packet samples), by `reason`. [Alpha]"),
+		"otelcol_sflow_discarded_packets",
+		metric.WithDescription("Packets that devices report to have dropped (discarded-packet samples), by reason. [Alpha]"),
 		metric.WithUnit("{packet}"),
 	)
 	errs = errors.Join(errs, err)
-	builder.SflowInterfacesDropped, err = builder.meter.Int64ObservableCounter(
-		"otelcol_sflow.interfaces.dropped",
-		metric.WithDescription("Readings of interface counters not emitted because there are more interfaces than may be kept. [Alpha]"),
+	builder.SflowExportersRefused, err = builder.meter.Int64ObservableCounter(
+		"otelcol_sflow_exporters_refused",
+		metric.WithDescription("Attempts to know an agent address beyond max_exporters. [Alpha]"),
+		metric.WithUnit("{exporter}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.SflowInterfaceReadings, err = builder.meter.Int64ObservableCounter(
+		"otelcol_sflow_interface_readings",
+		metric.WithDescription("Readings of interface counters, by what became of them: emitted, yielded (SNMP speaks for the interface), refused (more interfaces than may be kept). [Alpha]"),
 		metric.WithUnit("{reading}"),
 	)
 	errs = errors.Join(errs, err)
-	builder.SflowInterfacesYielded, err = builder.meter.Int64ObservableCounter(
-		"otelcol_sflow.interfaces.yielded",
-		metric.WithDescription("Readings of interface counters not emitted because SNMP speaks for the interface. [Alpha]"),
-		metric.WithUnit("{reading}"),
+	builder.SflowKernelDrops, err = builder.meter.Int64ObservableCounter(
+		"otelcol_sflow_kernel_drops",
+		metric.WithDescription("Datagrams that the kernel dropped at a socket; only where the platform counts them. [Alpha]"),
+		metric.WithUnit("{datagram}"),
 	)
 	errs = errors.Join(errs, err)
-	builder.SflowReceived, err = builder.meter.Int64ObservableCounter(
-		"otelcol_sflow.received",
-		metric.WithDescription("Payload bytes received from allowed sources. [Alpha]"),
+	builder.SflowLogsDropped, err = builder.meter.Int64ObservableCounter(
+		"otelcol_sflow_logs_dropped",
+		metric.WithDescription("Flow records dropped on their way to a logs pipeline, by reason: queue_full, send_failed, shutdown. [Alpha]"),
+		metric.WithUnit("{record}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.SflowOverflowedKeys, err = builder.meter.Int64ObservableCounter(
+		"otelcol_sflow_overflowed_keys",
+		metric.WithDescription("Keys of a view that went to overflow when a window closed. [Alpha]"),
+		metric.WithUnit("{key}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.SflowOverflowedRecords, err = builder.meter.Int64ObservableCounter(
+		"otelcol_sflow_overflowed_records",
+		metric.WithDescription("Samples that found no place in a view's open window and went to overflow. [Alpha]"),
+		metric.WithUnit("{record}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.SflowReceiveBuffer, err = builder.meter.Int64ObservableGauge(
+		"otelcol_sflow_receive_buffer",
+		metric.WithDescription("Receive buffer that the kernel granted a socket. [Alpha]"),
 		metric.WithUnit("By"),
 	)
 	errs = errors.Join(errs, err)
 	builder.SflowRefused, err = builder.meter.Int64ObservableCounter(
-		"otelcol_sflow.refused",
+		"otelcol_sflow_refused",
 		metric.WithDescription("Datagrams dropped because their source is not on the allow list. [Alpha]"),
 		metric.WithUnit("{datagram}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.SflowSamples, err = builder.meter.Int64ObservableCounter(
-		"otelcol_sflow.samples",
-		metric.WithDescription("Samples decoded, by `sflow.sample.type` (flow, counter, discard). [Alpha]"),
+		"otelcol_sflow_samples",
+		metric.WithDescription("Samples decoded. [Alpha]"),
 		metric.WithUnit("{sample}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.SflowSamplesUntracked, err = builder.meter.Int64ObservableCounter(
-		"otelcol_sflow.samples.untracked",
-		metric.WithDescription("Samples of data sources beyond those whose sequence is kept; they are counted, without compensation for loss. [Alpha]"),
+		"otelcol_sflow_samples_untracked",
+		metric.WithDescription("Samples of data sources beyond those whose sequence is kept: counted, without compensation for loss. [Alpha]"),
 		metric.WithUnit("{sample}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.SflowSamplesWithoutPacket, err = builder.meter.Int64ObservableCounter(
-		"otelcol_sflow.samples.without_packet",
-		metric.WithDescription("Flow samples that describe no packet, such as application transactions; they are no traffic. [Alpha]"),
+		"otelcol_sflow_samples_without_packet",
+		metric.WithDescription("Flow samples that describe no packet, such as application transactions. They are no traffic. [Alpha]"),
 		metric.WithUnit("{sample}"),
 	)
 	errs = errors.Join(errs, err)
-	builder.SflowSocketBuffer, err = builder.meter.Int64ObservableGauge(
-		"otelcol_sflow.socket.buffer",
-		metric.WithDescription("Receive buffer that the kernel granted a socket, by `socket`. [Alpha]"),
-		metric.WithUnit("By"),
+	builder.SflowSequenceLost, err = builder.meter.Int64ObservableCounter(
+		"otelcol_sflow_sequence_lost",
+		metric.WithDescription("What the agent sent and never arrived, by its sequence numbers: datagrams, and samples of each type. [Alpha]"),
+		metric.WithUnit("{unit}"),
 	)
 	errs = errors.Join(errs, err)
-	builder.SflowSocketDropped, err = builder.meter.Int64ObservableCounter(
-		"otelcol_sflow.socket.dropped",
-		metric.WithDescription("Datagrams that the kernel dropped at a socket, by `socket`; only where the platform counts them. [Alpha]"),
+	builder.SflowSequenceRepeated, err = builder.meter.Int64ObservableCounter(
+		"otelcol_sflow_sequence_repeated",
+		metric.WithDescription("Datagrams that arrived more than once. They count as traffic each time. [Alpha]"),
 		metric.WithUnit("{datagram}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.SflowUnknown, err = builder.meter.Int64ObservableCounter(
-		"otelcol_sflow.unknown",
-		metric.WithDescription("Samples, records and header protocols that were skipped because their format is not known, by `sflow.kind`, `sflow.enterprise` and `sflow.format`. [Alpha]"),
+		"otelcol_sflow_unknown",
+		metric.WithDescription("Samples, records and header protocols skipped because their format is not known. [Alpha]"),
 		metric.WithUnit("{record}"),
 	)
 	errs = errors.Join(errs, err)
+	builder.SflowUnknownDirection, err = builder.meter.Int64ObservableCounter(
+		"otelcol_sflow_unknown_direction",
+		metric.WithDescription("Flow samples whose data source is neither their input nor their output; they count as ingress. [Alpha]"),
+		metric.WithUnit("{sample}"),
+	)
+	errs = errors.Join(errs, err)
 	builder.SflowVersionsRefused, err = builder.meter.Int64ObservableCounter(
-		"otelcol_sflow.versions.refused",
-		metric.WithDescription("Datagrams of another sFlow version than 5, by `sflow.version`. [Alpha]"),
+		"otelcol_sflow_versions_refused",
+		metric.WithDescription("Datagrams of another sFlow version than 5. [Alpha]"),
 		metric.WithUnit("{datagram}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.SflowWindowsDeferred, err = builder.meter.Int64ObservableCounter(
+		"otelcol_sflow_windows_deferred",
+		metric.WithDescription("Windows closed late, with the following one, because the next consumer was slow. [Alpha]"),
+		metric.WithUnit("{window}"),
 	)
 	errs = errors.Join(errs, err)
 	return &builder, errs

@@ -21,90 +21,10 @@ func NewSettings(tt *componenttest.Telemetry) receiver.Settings {
 	return set
 }
 
-func AssertEqualSflowAgentDrops(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+func AssertEqualSflowAgentContradictions(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
-		Name:        "otelcol_sflow.agent.drops",
-		Description: "Samples that an agent says it dropped itself, per agent. They are reported and never added to traffic. [Alpha]",
-		Unit:        "{sample}",
-		Data: metricdata.Sum[int64]{
-			Temporality: metricdata.CumulativeTemporality,
-			IsMonotonic: true,
-			DataPoints:  dps,
-		},
-	}
-	got, err := tt.GetMetric("otelcol_sflow.agent.drops")
-	require.NoError(t, err)
-	metricdatatest.AssertEqual(t, want, got, opts...)
-}
-
-func AssertEqualSflowAgentDuplicateDatagrams(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
-	want := metricdata.Metrics{
-		Name:        "otelcol_sflow.agent.duplicate_datagrams",
-		Description: "Datagrams that arrived more than once, per agent. They are counted as traffic each time. [Alpha]",
-		Unit:        "{datagram}",
-		Data: metricdata.Sum[int64]{
-			Temporality: metricdata.CumulativeTemporality,
-			IsMonotonic: true,
-			DataPoints:  dps,
-		},
-	}
-	got, err := tt.GetMetric("otelcol_sflow.agent.duplicate_datagrams")
-	require.NoError(t, err)
-	metricdatatest.AssertEqual(t, want, got, opts...)
-}
-
-func AssertEqualSflowAgentLostDatagrams(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
-	want := metricdata.Metrics{
-		Name:        "otelcol_sflow.agent.lost_datagrams",
-		Description: "Datagrams that an agent sent and that never arrived, by its sequence numbers, per `service.instance.id`, `sflow.agent.address` and `sflow.agent.sub_agent`. [Alpha]",
-		Unit:        "{datagram}",
-		Data: metricdata.Sum[int64]{
-			Temporality: metricdata.CumulativeTemporality,
-			IsMonotonic: true,
-			DataPoints:  dps,
-		},
-	}
-	got, err := tt.GetMetric("otelcol_sflow.agent.lost_datagrams")
-	require.NoError(t, err)
-	metricdatatest.AssertEqual(t, want, got, opts...)
-}
-
-func AssertEqualSflowAgentLostSamples(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
-	want := metricdata.Metrics{
-		Name:        "otelcol_sflow.agent.lost_samples",
-		Description: "Samples that an agent took and that never arrived, by its data sources' sequence numbers, per agent and `sflow.sample.type`. [Alpha]",
-		Unit:        "{sample}",
-		Data: metricdata.Sum[int64]{
-			Temporality: metricdata.CumulativeTemporality,
-			IsMonotonic: true,
-			DataPoints:  dps,
-		},
-	}
-	got, err := tt.GetMetric("otelcol_sflow.agent.lost_samples")
-	require.NoError(t, err)
-	metricdatatest.AssertEqual(t, want, got, opts...)
-}
-
-func AssertEqualSflowAgentRestarts(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
-	want := metricdata.Metrics{
-		Name:        "otelcol_sflow.agent.restarts",
-		Description: "Restarts of an agent, per agent. [Alpha]",
-		Unit:        "{restart}",
-		Data: metricdata.Sum[int64]{
-			Temporality: metricdata.CumulativeTemporality,
-			IsMonotonic: true,
-			DataPoints:  dps,
-		},
-	}
-	got, err := tt.GetMetric("otelcol_sflow.agent.restarts")
-	require.NoError(t, err)
-	metricdatatest.AssertEqual(t, want, got, opts...)
-}
-
-func AssertEqualSflowAgentSamplingContradictions(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
-	want := metricdata.Metrics{
-		Name:        "otelcol_sflow.agent.sampling_contradictions",
-		Description: "Minutes in which a data source's sample pool grew by less than half, or more than twice, what its sampling rate says, per agent. [Alpha]",
+		Name:        "otelcol_sflow_agent_contradictions",
+		Description: "Whole minutes in which a data source's sample pool grew by less than half, or more than twice, what its sampling rate says. [Alpha]",
 		Unit:        "{window}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
@@ -112,137 +32,89 @@ func AssertEqualSflowAgentSamplingContradictions(t *testing.T, tt *componenttest
 			DataPoints:  dps,
 		},
 	}
-	got, err := tt.GetMetric("otelcol_sflow.agent.sampling_contradictions")
+	got, err := tt.GetMetric("otelcol_sflow_agent_contradictions")
+	require.NoError(t, err)
+	metricdatatest.AssertEqual(t, want, got, opts...)
+}
+
+func AssertEqualSflowAgentDrops(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+	want := metricdata.Metrics{
+		Name:        "otelcol_sflow_agent_drops",
+		Description: "Samples that the agent says it dropped itself. They are reported and never added to traffic. [Alpha]",
+		Unit:        "{sample}",
+		Data: metricdata.Sum[int64]{
+			Temporality: metricdata.CumulativeTemporality,
+			IsMonotonic: true,
+			DataPoints:  dps,
+		},
+	}
+	got, err := tt.GetMetric("otelcol_sflow_agent_drops")
+	require.NoError(t, err)
+	metricdatatest.AssertEqual(t, want, got, opts...)
+}
+
+func AssertEqualSflowAgentRestarts(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+	want := metricdata.Metrics{
+		Name:        "otelcol_sflow_agent_restarts",
+		Description: "Restarts of the agent, by its uptime and sequence numbers. [Alpha]",
+		Unit:        "{restart}",
+		Data: metricdata.Sum[int64]{
+			Temporality: metricdata.CumulativeTemporality,
+			IsMonotonic: true,
+			DataPoints:  dps,
+		},
+	}
+	got, err := tt.GetMetric("otelcol_sflow_agent_restarts")
 	require.NoError(t, err)
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }
 
 func AssertEqualSflowAgentSamplingRate(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
-		Name:        "otelcol_sflow.agent.sampling_rate",
-		Description: "Sampling rate in use for an agent's last flow sample, per agent and `network.flow.sampling_source` (record, override). [Alpha]",
+		Name:        "otelcol_sflow_agent_sampling_rate",
+		Description: "Sampling rate in use for the agent's last flow sample: packets that one sample stands for, without compensation for loss. [Alpha]",
 		Unit:        "1",
 		Data: metricdata.Gauge[int64]{
 			DataPoints: dps,
 		},
 	}
-	got, err := tt.GetMetric("otelcol_sflow.agent.sampling_rate")
+	got, err := tt.GetMetric("otelcol_sflow_agent_sampling_rate")
 	require.NoError(t, err)
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }
 
 func AssertEqualSflowAgentSilence(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[float64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
-		Name:        "otelcol_sflow.agent.silence",
-		Description: "Time since an agent last spoke, per agent. [Alpha]",
+		Name:        "otelcol_sflow_agent_silence",
+		Description: "Time since the agent last spoke. [Alpha]",
 		Unit:        "s",
 		Data: metricdata.Gauge[float64]{
 			DataPoints: dps,
 		},
 	}
-	got, err := tt.GetMetric("otelcol_sflow.agent.silence")
+	got, err := tt.GetMetric("otelcol_sflow_agent_silence")
 	require.NoError(t, err)
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }
 
 func AssertEqualSflowAgents(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
-		Name:        "otelcol_sflow.agents",
+		Name:        "otelcol_sflow_agents",
 		Description: "Agents (agent address and sub-agent) whose state is kept. [Alpha]",
 		Unit:        "{agent}",
 		Data: metricdata.Gauge[int64]{
 			DataPoints: dps,
 		},
 	}
-	got, err := tt.GetMetric("otelcol_sflow.agents")
+	got, err := tt.GetMetric("otelcol_sflow_agents")
 	require.NoError(t, err)
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }
 
-func AssertEqualSflowDatagrams(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+func AssertEqualSflowBytes(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
-		Name:        "otelcol_sflow.datagrams",
-		Description: "Datagrams received from allowed sources. [Alpha]",
-		Unit:        "{datagram}",
-		Data: metricdata.Sum[int64]{
-			Temporality: metricdata.CumulativeTemporality,
-			IsMonotonic: true,
-			DataPoints:  dps,
-		},
-	}
-	got, err := tt.GetMetric("otelcol_sflow.datagrams")
-	require.NoError(t, err)
-	metricdatatest.AssertEqual(t, want, got, opts...)
-}
-
-func AssertEqualSflowDecodeErrors(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
-	want := metricdata.Metrics{
-		Name:        "otelcol_sflow.decode.errors",
-		Description: "Datagrams, samples and records that were not, or not wholly, understood, by `reason`; what is sound around them is used. [Alpha]",
-		Unit:        "{error}",
-		Data: metricdata.Sum[int64]{
-			Temporality: metricdata.CumulativeTemporality,
-			IsMonotonic: true,
-			DataPoints:  dps,
-		},
-	}
-	got, err := tt.GetMetric("otelcol_sflow.decode.errors")
-	require.NoError(t, err)
-	metricdatatest.AssertEqual(t, want, got, opts...)
-}
-
-func AssertEqualSflowDiscardedPackets(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
-	want := metricdata.Metrics{
-		Name:        "otelcol_sflow.discarded_packets",
-		Description: "Packets that devices report to have dropped (discarded-packet samples), by `reason`. [Alpha]",
-		Unit:        "{packet}",
-		Data: metricdata.Sum[int64]{
-			Temporality: metricdata.CumulativeTemporality,
-			IsMonotonic: true,
-			DataPoints:  dps,
-		},
-	}
-	got, err := tt.GetMetric("otelcol_sflow.discarded_packets")
-	require.NoError(t, err)
-	metricdatatest.AssertEqual(t, want, got, opts...)
-}
-
-func AssertEqualSflowInterfacesDropped(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
-	want := metricdata.Metrics{
-		Name:        "otelcol_sflow.interfaces.dropped",
-		Description: "Readings of interface counters not emitted because there are more interfaces than may be kept. [Alpha]",
-		Unit:        "{reading}",
-		Data: metricdata.Sum[int64]{
-			Temporality: metricdata.CumulativeTemporality,
-			IsMonotonic: true,
-			DataPoints:  dps,
-		},
-	}
-	got, err := tt.GetMetric("otelcol_sflow.interfaces.dropped")
-	require.NoError(t, err)
-	metricdatatest.AssertEqual(t, want, got, opts...)
-}
-
-func AssertEqualSflowInterfacesYielded(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
-	want := metricdata.Metrics{
-		Name:        "otelcol_sflow.interfaces.yielded",
-		Description: "Readings of interface counters not emitted because SNMP speaks for the interface. [Alpha]",
-		Unit:        "{reading}",
-		Data: metricdata.Sum[int64]{
-			Temporality: metricdata.CumulativeTemporality,
-			IsMonotonic: true,
-			DataPoints:  dps,
-		},
-	}
-	got, err := tt.GetMetric("otelcol_sflow.interfaces.yielded")
-	require.NoError(t, err)
-	metricdatatest.AssertEqual(t, want, got, opts...)
-}
-
-func AssertEqualSflowReceived(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
-	want := metricdata.Metrics{
-		Name:        "otelcol_sflow.received",
-		Description: "Payload bytes received from allowed sources. [Alpha]",
+		Name:        "otelcol_sflow_bytes",
+		Description: "UDP payload received. [Alpha]",
 		Unit:        "By",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
@@ -250,14 +122,172 @@ func AssertEqualSflowReceived(t *testing.T, tt *componenttest.Telemetry, dps []m
 			DataPoints:  dps,
 		},
 	}
-	got, err := tt.GetMetric("otelcol_sflow.received")
+	got, err := tt.GetMetric("otelcol_sflow_bytes")
+	require.NoError(t, err)
+	metricdatatest.AssertEqual(t, want, got, opts...)
+}
+
+func AssertEqualSflowDatagrams(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+	want := metricdata.Metrics{
+		Name:        "otelcol_sflow_datagrams",
+		Description: "Datagrams received. [Alpha]",
+		Unit:        "{datagram}",
+		Data: metricdata.Sum[int64]{
+			Temporality: metricdata.CumulativeTemporality,
+			IsMonotonic: true,
+			DataPoints:  dps,
+		},
+	}
+	got, err := tt.GetMetric("otelcol_sflow_datagrams")
+	require.NoError(t, err)
+	metricdatatest.AssertEqual(t, want, got, opts...)
+}
+
+func AssertEqualSflowDecodeErrors(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+	want := metricdata.Metrics{
+		Name:        "otelcol_sflow_decode_errors",
+		Description: "Datagrams, samples and records that were not, or not wholly, understood, by reason. What is sound around them is used. [Alpha]",
+		Unit:        "{error}",
+		Data: metricdata.Sum[int64]{
+			Temporality: metricdata.CumulativeTemporality,
+			IsMonotonic: true,
+			DataPoints:  dps,
+		},
+	}
+	got, err := tt.GetMetric("otelcol_sflow_decode_errors")
+	require.NoError(t, err)
+	metricdatatest.AssertEqual(t, want, got, opts...)
+}
+
+func AssertEqualSflowDiscardedPackets(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+	want := metricdata.Metrics{
+		Name:        "otelcol_sflow_discarded_packets",
+		Description: "Packets that devices report to have dropped (discarded-packet samples), by reason. [Alpha]",
+		Unit:        "{packet}",
+		Data: metricdata.Sum[int64]{
+			Temporality: metricdata.CumulativeTemporality,
+			IsMonotonic: true,
+			DataPoints:  dps,
+		},
+	}
+	got, err := tt.GetMetric("otelcol_sflow_discarded_packets")
+	require.NoError(t, err)
+	metricdatatest.AssertEqual(t, want, got, opts...)
+}
+
+func AssertEqualSflowExportersRefused(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+	want := metricdata.Metrics{
+		Name:        "otelcol_sflow_exporters_refused",
+		Description: "Attempts to know an agent address beyond max_exporters. [Alpha]",
+		Unit:        "{exporter}",
+		Data: metricdata.Sum[int64]{
+			Temporality: metricdata.CumulativeTemporality,
+			IsMonotonic: true,
+			DataPoints:  dps,
+		},
+	}
+	got, err := tt.GetMetric("otelcol_sflow_exporters_refused")
+	require.NoError(t, err)
+	metricdatatest.AssertEqual(t, want, got, opts...)
+}
+
+func AssertEqualSflowInterfaceReadings(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+	want := metricdata.Metrics{
+		Name:        "otelcol_sflow_interface_readings",
+		Description: "Readings of interface counters, by what became of them: emitted, yielded (SNMP speaks for the interface), refused (more interfaces than may be kept). [Alpha]",
+		Unit:        "{reading}",
+		Data: metricdata.Sum[int64]{
+			Temporality: metricdata.CumulativeTemporality,
+			IsMonotonic: true,
+			DataPoints:  dps,
+		},
+	}
+	got, err := tt.GetMetric("otelcol_sflow_interface_readings")
+	require.NoError(t, err)
+	metricdatatest.AssertEqual(t, want, got, opts...)
+}
+
+func AssertEqualSflowKernelDrops(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+	want := metricdata.Metrics{
+		Name:        "otelcol_sflow_kernel_drops",
+		Description: "Datagrams that the kernel dropped at a socket; only where the platform counts them. [Alpha]",
+		Unit:        "{datagram}",
+		Data: metricdata.Sum[int64]{
+			Temporality: metricdata.CumulativeTemporality,
+			IsMonotonic: true,
+			DataPoints:  dps,
+		},
+	}
+	got, err := tt.GetMetric("otelcol_sflow_kernel_drops")
+	require.NoError(t, err)
+	metricdatatest.AssertEqual(t, want, got, opts...)
+}
+
+func AssertEqualSflowLogsDropped(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+	want := metricdata.Metrics{
+		Name:        "otelcol_sflow_logs_dropped",
+		Description: "Flow records dropped on their way to a logs pipeline, by reason: queue_full, send_failed, shutdown. [Alpha]",
+		Unit:        "{record}",
+		Data: metricdata.Sum[int64]{
+			Temporality: metricdata.CumulativeTemporality,
+			IsMonotonic: true,
+			DataPoints:  dps,
+		},
+	}
+	got, err := tt.GetMetric("otelcol_sflow_logs_dropped")
+	require.NoError(t, err)
+	metricdatatest.AssertEqual(t, want, got, opts...)
+}
+
+func AssertEqualSflowOverflowedKeys(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+	want := metricdata.Metrics{
+		Name:        "otelcol_sflow_overflowed_keys",
+		Description: "Keys of a view that went to overflow when a window closed. [Alpha]",
+		Unit:        "{key}",
+		Data: metricdata.Sum[int64]{
+			Temporality: metricdata.CumulativeTemporality,
+			IsMonotonic: true,
+			DataPoints:  dps,
+		},
+	}
+	got, err := tt.GetMetric("otelcol_sflow_overflowed_keys")
+	require.NoError(t, err)
+	metricdatatest.AssertEqual(t, want, got, opts...)
+}
+
+func AssertEqualSflowOverflowedRecords(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+	want := metricdata.Metrics{
+		Name:        "otelcol_sflow_overflowed_records",
+		Description: "Samples that found no place in a view's open window and went to overflow. [Alpha]",
+		Unit:        "{record}",
+		Data: metricdata.Sum[int64]{
+			Temporality: metricdata.CumulativeTemporality,
+			IsMonotonic: true,
+			DataPoints:  dps,
+		},
+	}
+	got, err := tt.GetMetric("otelcol_sflow_overflowed_records")
+	require.NoError(t, err)
+	metricdatatest.AssertEqual(t, want, got, opts...)
+}
+
+func AssertEqualSflowReceiveBuffer(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+	want := metricdata.Metrics{
+		Name:        "otelcol_sflow_receive_buffer",
+		Description: "Receive buffer that the kernel granted a socket. [Alpha]",
+		Unit:        "By",
+		Data: metricdata.Gauge[int64]{
+			DataPoints: dps,
+		},
+	}
+	got, err := tt.GetMetric("otelcol_sflow_receive_buffer")
 	require.NoError(t, err)
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }
 
 func AssertEqualSflowRefused(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
-		Name:        "otelcol_sflow.refused",
+		Name:        "otelcol_sflow_refused",
 		Description: "Datagrams dropped because their source is not on the allow list. [Alpha]",
 		Unit:        "{datagram}",
 		Data: metricdata.Sum[int64]{
@@ -266,15 +296,15 @@ func AssertEqualSflowRefused(t *testing.T, tt *componenttest.Telemetry, dps []me
 			DataPoints:  dps,
 		},
 	}
-	got, err := tt.GetMetric("otelcol_sflow.refused")
+	got, err := tt.GetMetric("otelcol_sflow_refused")
 	require.NoError(t, err)
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }
 
 func AssertEqualSflowSamples(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
-		Name:        "otelcol_sflow.samples",
-		Description: "Samples decoded, by `sflow.sample.type` (flow, counter, discard). [Alpha]",
+		Name:        "otelcol_sflow_samples",
+		Description: "Samples decoded. [Alpha]",
 		Unit:        "{sample}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
@@ -282,15 +312,15 @@ func AssertEqualSflowSamples(t *testing.T, tt *componenttest.Telemetry, dps []me
 			DataPoints:  dps,
 		},
 	}
-	got, err := tt.GetMetric("otelcol_sflow.samples")
+	got, err := tt.GetMetric("otelcol_sflow_samples")
 	require.NoError(t, err)
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }
 
 func AssertEqualSflowSamplesUntracked(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
-		Name:        "otelcol_sflow.samples.untracked",
-		Description: "Samples of data sources beyond those whose sequence is kept; they are counted, without compensation for loss. [Alpha]",
+		Name:        "otelcol_sflow_samples_untracked",
+		Description: "Samples of data sources beyond those whose sequence is kept: counted, without compensation for loss. [Alpha]",
 		Unit:        "{sample}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
@@ -298,15 +328,15 @@ func AssertEqualSflowSamplesUntracked(t *testing.T, tt *componenttest.Telemetry,
 			DataPoints:  dps,
 		},
 	}
-	got, err := tt.GetMetric("otelcol_sflow.samples.untracked")
+	got, err := tt.GetMetric("otelcol_sflow_samples_untracked")
 	require.NoError(t, err)
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }
 
 func AssertEqualSflowSamplesWithoutPacket(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
-		Name:        "otelcol_sflow.samples.without_packet",
-		Description: "Flow samples that describe no packet, such as application transactions; they are no traffic. [Alpha]",
+		Name:        "otelcol_sflow_samples_without_packet",
+		Description: "Flow samples that describe no packet, such as application transactions. They are no traffic. [Alpha]",
 		Unit:        "{sample}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
@@ -314,29 +344,31 @@ func AssertEqualSflowSamplesWithoutPacket(t *testing.T, tt *componenttest.Teleme
 			DataPoints:  dps,
 		},
 	}
-	got, err := tt.GetMetric("otelcol_sflow.samples.without_packet")
+	got, err := tt.GetMetric("otelcol_sflow_samples_without_packet")
 	require.NoError(t, err)
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }
 
-func AssertEqualSflowSocketBuffer(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+func AssertEqualSflowSequenceLost(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
-		Name:        "otelcol_sflow.socket.buffer",
-		Description: "Receive buffer that the kernel granted a socket, by `socket`. [Alpha]",
-		Unit:        "By",
-		Data: metricdata.Gauge[int64]{
-			DataPoints: dps,
+		Name:        "otelcol_sflow_sequence_lost",
+		Description: "What the agent sent and never arrived, by its sequence numbers: datagrams, and samples of each type. [Alpha]",
+		Unit:        "{unit}",
+		Data: metricdata.Sum[int64]{
+			Temporality: metricdata.CumulativeTemporality,
+			IsMonotonic: true,
+			DataPoints:  dps,
 		},
 	}
-	got, err := tt.GetMetric("otelcol_sflow.socket.buffer")
+	got, err := tt.GetMetric("otelcol_sflow_sequence_lost")
 	require.NoError(t, err)
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }
 
-func AssertEqualSflowSocketDropped(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+func AssertEqualSflowSequenceRepeated(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
-		Name:        "otelcol_sflow.socket.dropped",
-		Description: "Datagrams that the kernel dropped at a socket, by `socket`; only where the platform counts them. [Alpha]",
+		Name:        "otelcol_sflow_sequence_repeated",
+		Description: "Datagrams that arrived more than once. They count as traffic each time. [Alpha]",
 		Unit:        "{datagram}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
@@ -344,15 +376,15 @@ func AssertEqualSflowSocketDropped(t *testing.T, tt *componenttest.Telemetry, dp
 			DataPoints:  dps,
 		},
 	}
-	got, err := tt.GetMetric("otelcol_sflow.socket.dropped")
+	got, err := tt.GetMetric("otelcol_sflow_sequence_repeated")
 	require.NoError(t, err)
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }
 
 func AssertEqualSflowUnknown(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
-		Name:        "otelcol_sflow.unknown",
-		Description: "Samples, records and header protocols that were skipped because their format is not known, by `sflow.kind`, `sflow.enterprise` and `sflow.format`. [Alpha]",
+		Name:        "otelcol_sflow_unknown",
+		Description: "Samples, records and header protocols skipped because their format is not known. [Alpha]",
 		Unit:        "{record}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
@@ -360,15 +392,31 @@ func AssertEqualSflowUnknown(t *testing.T, tt *componenttest.Telemetry, dps []me
 			DataPoints:  dps,
 		},
 	}
-	got, err := tt.GetMetric("otelcol_sflow.unknown")
+	got, err := tt.GetMetric("otelcol_sflow_unknown")
+	require.NoError(t, err)
+	metricdatatest.AssertEqual(t, want, got, opts...)
+}
+
+func AssertEqualSflowUnknownDirection(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+	want := metricdata.Metrics{
+		Name:        "otelcol_sflow_unknown_direction",
+		Description: "Flow samples whose data source is neither their input nor their output; they count as ingress. [Alpha]",
+		Unit:        "{sample}",
+		Data: metricdata.Sum[int64]{
+			Temporality: metricdata.CumulativeTemporality,
+			IsMonotonic: true,
+			DataPoints:  dps,
+		},
+	}
+	got, err := tt.GetMetric("otelcol_sflow_unknown_direction")
 	require.NoError(t, err)
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }
 
 func AssertEqualSflowVersionsRefused(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
-		Name:        "otelcol_sflow.versions.refused",
-		Description: "Datagrams of another sFlow version than 5, by `sflow.version`. [Alpha]",
+		Name:        "otelcol_sflow_versions_refused",
+		Description: "Datagrams of another sFlow version than 5. [Alpha]",
 		Unit:        "{datagram}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
@@ -376,7 +424,23 @@ func AssertEqualSflowVersionsRefused(t *testing.T, tt *componenttest.Telemetry, 
 			DataPoints:  dps,
 		},
 	}
-	got, err := tt.GetMetric("otelcol_sflow.versions.refused")
+	got, err := tt.GetMetric("otelcol_sflow_versions_refused")
+	require.NoError(t, err)
+	metricdatatest.AssertEqual(t, want, got, opts...)
+}
+
+func AssertEqualSflowWindowsDeferred(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+	want := metricdata.Metrics{
+		Name:        "otelcol_sflow_windows_deferred",
+		Description: "Windows closed late, with the following one, because the next consumer was slow. [Alpha]",
+		Unit:        "{window}",
+		Data: metricdata.Sum[int64]{
+			Temporality: metricdata.CumulativeTemporality,
+			IsMonotonic: true,
+			DataPoints:  dps,
+		},
+	}
+	got, err := tt.GetMetric("otelcol_sflow_windows_deferred")
 	require.NoError(t, err)
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }
