@@ -109,6 +109,18 @@ func (s *Sums) Cell(r Ref) Cell { return s.tables[r.table()].Cell(r.I) }
 // Bump adds c to an entry.
 func (s *Sums) Bump(r Ref, c Cell) { s.tables[r.table()].bump(r.I, c) }
 
+// Retain removes the entries for which keep, asked with row read, is false, and zeroes the others' sums.
+func (s *Sums) Retain(row *Row, keep func() bool) {
+	for n, v := range []*variant{&s.layout.narrow, &s.layout.wide} {
+		t := s.tables[n]
+		t.Retain(func(i int) bool {
+			*row.Record = emptyRecord
+			s.layout.decode(v, t.Key(i), row)
+			return keep()
+		})
+	}
+}
+
 // Reset empties the table and gives its share of the budget back.
 func (s *Sums) Reset() {
 	s.tables[0].Reset()

@@ -165,6 +165,12 @@ func (t *Table) insert(key *Key, h uint64, at int, c Cell) int {
 func (t *Table) rehash(n int) {
 	t.index = make([]uint32, n)
 	t.shift = uint8(64 - bits.TrailingZeros(uint(n)))
+	t.fill()
+}
+
+// fill enters all entries into an empty index.
+func (t *Table) fill() {
+	n := len(t.index)
 	for i := range t.n {
 		h := hash(t.entry(i)[:t.words])
 		at := int(h >> t.shift)
@@ -184,22 +190,57 @@ func (t *Table) Release() {
 }
 
 // Reset empties the table. Memory that neither this nor the previous filling needed is let go.
-func (t *Table) Reset() {
+func (t *Table) Reset() { t.Retain(nil) }
+
+// Retain removes the entries that keep (nil: none) does not want and zeroes the sums of the others, which stay in order
+// but get new numbers. The budget is asked for them anew; without it, none stays.
+func (t *Table) Retain(keep func(i int) bool) {
 	t.Release()
-	keep := max(t.n, t.peak)
-	t.peak = t.n
-	t.n = 0
+	had := t.n
+	kept := 0
+	for i := 0; keep != nil && i < had; i++ {
+		if !keep(i) {
+			continue
+		}
+		to := t.entry(kept)
+		copy(to, t.entry(i)[:t.words])
+		clear(to[t.words:])
+		kept++
+	}
+	if t.budget != nil && kept > 0 {
+		if t.budget.Reserve(kept) {
+			t.reserved = kept
+		} else {
+			kept = 0
+		}
+	}
+	t.n = kept
+	t.trim(had)
+}
+
+// trim lets memory go that neither the last nor the previous filling needed, and rebuilds the index.
+func (t *Table) trim(had int) {
+	need := max(had, t.peak)
+	t.peak = had
 	for c := range t.chunks {
-		if c > bits.Len(uint(keep>>firstLog)) {
+		if c > bits.Len(uint(need>>firstLog)) {
 			t.chunks[c] = nil
 		}
 	}
-	if size := len(t.index); size > minIndex && keep*8 < size {
-		t.index = nil
-		t.rehash(max(minIndex, size/4))
-		return
+	size := len(t.index)
+	switch {
+	case size > minIndex && need*8 < size:
+		size = max(minIndex, size/4)
+		for t.n*4 > size*3 {
+			size *= 2
+		}
+		t.rehash(size)
+	case t.n > 0:
+		clear(t.index)
+		t.fill()
+	default:
+		clear(t.index)
 	}
-	clear(t.index)
 }
 
 // seed makes hashes differ between processes: whoever forges flows cannot aim at one slot of the index.

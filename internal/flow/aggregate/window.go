@@ -89,8 +89,8 @@ func (w *Window) add(i int, row *Row, c Cell) bool {
 	return false
 }
 
-// Each calls visit for every cell of every view. A row of a Forwarded view is that of the egress interface. The row and
-// its record are visit's until it returns.
+// Each calls visit for every cell of every view. A row of a Forwarded view is that of the egress interface. The row is
+// visit's to change until it returns, but not its record.
 func (w *Window) Each(visit func(view int, row *Row, c Cell)) {
 	var record flow.Record
 	row := Row{Record: &record}
@@ -101,7 +101,9 @@ func (w *Window) Each(visit func(view int, row *Row, c Cell)) {
 			if w.plan.base == i {
 				row.complete()
 			}
+			owner := row.Owner
 			visit(i, &row, c)
+			row.Owner = owner
 			for _, d := range w.plan.derived[i] {
 				w.rollUp(d, &row, c, visit)
 			}
@@ -115,11 +117,11 @@ func (w *Window) rollUp(d int, row *Row, c Cell, visit func(view int, row *Row, 
 	if !view.accepts(row) {
 		return
 	}
+	mine := *row
 	if view.Kind == Forwarded {
-		f := row.Forwarded()
-		row = &f
+		mine = row.Forwarded()
 	}
-	visit(d, row, c)
+	visit(d, &mine, c)
 }
 
 // EachEgress calls f for every interface that an owner metered at egress.
@@ -156,17 +158,51 @@ func (w *Window) Close() {
 	}
 }
 
-// Reset empties the window for its next use.
-func (w *Window) Reset() {
+// Kept is a key of a window without its sums.
+type Kept struct {
+	view   int
+	row    Row
+	record flow.Record
+}
+
+// Keep remembers row, as Retain gave it, for Seed.
+func Keep(view int, row *Row) Kept { return Kept{view, *row, *row.Record} }
+
+// Seed makes place for a key that Retain found in another window of the same worker, if there is room.
+func (w *Window) Seed(k *Kept) {
+	k.row.Record = &k.record
+	v := &w.views[k.view]
+	if int(k.row.Owner) < len(v.room) {
+		v.sums.Add(&k.row, Cell{}, &v.room[k.row.Owner])
+	}
+}
+
+// Retain empties the window for its next use, but leaves the keys that keep says, without sums. It takes what they
+// need of the budget, which Close gave back; without it, none is kept. The row is keep's to change until it returns.
+func (w *Window) Retain(keep func(view int, row *Row) bool) {
 	w.Records, w.UnknownDirection = 0, 0
 	w.egress.reset()
+	row := Row{Record: &flow.Record{}}
 	for i := range w.views {
 		v := &w.views[i]
-		v.sums.Reset()
 		v.refused = 0
 		clear(v.overflow)
 		for o := range v.room {
 			v.room[o] = w.plan.Views[i].Limit
 		}
+		v.sums.Retain(&row, func() bool {
+			owner := row.Owner
+			if w.plan.base == i {
+				row.complete()
+			}
+			if v.room[owner] <= 0 || !keep(i, &row) {
+				return false
+			}
+			v.room[owner]--
+			return true
+		})
 	}
 }
+
+// Reset empties the window for its next use.
+func (w *Window) Reset() { w.Retain(func(int, *Row) bool { return false }) }

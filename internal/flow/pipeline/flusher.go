@@ -188,13 +188,15 @@ func (f *flusher) close(i int, end time.Time) {
 	}
 	for n := range full {
 		f.take(i, full[n], owners[n], w)
-		full[n].Reset()
-		g.spare[n] = full[n]
 	}
 	for v := range g.views {
 		if g.views[v].top > 0 {
 			f.rank(i, v, w)
 		}
+	}
+	for n, worker := range f.p.workers {
+		f.retain(i, worker, full[n], owners[n])
+		g.spare[n] = full[n]
 	}
 	f.emit(i, w)
 	f.p.counts.windows.Add(1)
@@ -231,6 +233,9 @@ func (f *flusher) take(i int, window *aggregate.Window, owners []*Exporter, w sp
 	}
 	window.Each(func(view int, row *aggregate.Row, c aggregate.Cell) {
 		f.breathe()
+		if c.Zero() {
+			return // a place kept for a stream that was idle
+		}
 		s := who(row.Owner)
 		f.resolver.resolve(s.e, s.b, row)
 		row.Owner = s.d.slot
@@ -248,6 +253,46 @@ func (f *flusher) take(i int, window *aggregate.Window, owners []*Exporter, w sp
 		f.p.counts.records.Add(window.Records)
 		f.p.counts.unknownDirection.Add(window.UnknownDirection)
 	}
+}
+
+// retain empties a closed window but for the keys of live streams. These keep their places, so that no flood of new keys
+// can push a stream into overflow: in this window, which is the next but one, and, if their stream is new, in the one
+// that is open by now.
+func (f *flusher) retain(i int, worker *Worker, closed *aggregate.Window, owners []*Exporter) {
+	g := f.p.groups[i]
+	var fresh []aggregate.Kept
+	inject := func() {
+		worker.seed(i, fresh)
+		fresh = fresh[:0]
+	}
+	closed.Retain(func(view int, row *aggregate.Row) bool {
+		f.breathe()
+		e := owners[row.Owner]
+		if e == nil || g.views[view].delta {
+			return false
+		}
+		raw := *row
+		b := f.resolver.of(e)
+		d := f.devices[b.device.ID]
+		if d == nil || d.views[i][view] == nil {
+			return false
+		}
+		f.resolver.resolve(e, b, row)
+		row.Owner = d.slot
+		s := d.views[i][view]
+		r, ok := s.sums.Find(row)
+		if !ok || at(s, r).leaving {
+			return false
+		}
+		if !at(s, r).shown {
+			fresh = append(fresh, aggregate.Keep(view, &raw))
+			if len(fresh) >= 64 {
+				inject()
+			}
+		}
+		return true
+	})
+	inject()
 }
 
 // account adds one sum to its device's stream.

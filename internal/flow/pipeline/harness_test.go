@@ -151,6 +151,11 @@ func start(t testing.TB, cfg Config, set Settings) *Pipeline {
 	p, err := New(cfg, set)
 	require.NoError(t, err)
 	require.NoError(t, p.Start(t.Context()))
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		_ = p.Shutdown(ctx)
+	})
 	return p
 }
 

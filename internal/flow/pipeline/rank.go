@@ -18,7 +18,7 @@ type candidate struct {
 //
 // All sums of the window are exact, so the top is too: a stream's own bytes in this window compete with the candidates'.
 // A stream stays until it is idle; when there are more than liveStreams times the top, those with the fewest bytes are
-// marked, and go at the next window unless they are among its top.
+// marked: idle ones go at once, the others at the next window unless they are among its top. So no sum is cut short.
 func (f *flusher) rank(i, view int, w span) {
 	scratch := f.scratch[i][view]
 	all := make([][]candidate, len(f.bySlot))
@@ -97,7 +97,9 @@ func (s *streams) makeRoom() {
 			all = append(all, &s.states[n][i])
 		}
 	}
-	slices.SortFunc(all, func(a, b *stream) int { return cmp.Compare(a.recent, b.recent) })
+	slices.SortFunc(all, func(a, b *stream) int {
+		return cmp.Or(cmp.Compare(a.recent, b.recent), cmp.Compare(a.last, b.last))
+	})
 	for _, st := range all[:excess] {
 		st.leaving = true
 	}

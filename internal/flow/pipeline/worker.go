@@ -132,6 +132,15 @@ func (w *Worker) swap(g int, empty *aggregate.Window, owners []*Exporter) (*aggr
 	return full, owners
 }
 
+// seed makes places in group g's open window for keys whose streams are new.
+func (w *Worker) seed(g int, keys []aggregate.Kept) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i := range keys {
+		w.windows[g].Seed(&keys[i])
+	}
+}
+
 // vacate notes that the given groups closed their windows, and frees the slots that no open window refers to.
 func (w *Worker) vacate(groups uint64) {
 	keep := w.leaving[:0]
