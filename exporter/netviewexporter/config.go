@@ -20,6 +20,11 @@ type Config struct {
 	// The default endpoint is 127.0.0.1:8810.
 	HTTP confighttp.ServerConfig `mapstructure:",squash"`
 
+	Settings `mapstructure:",squash"`
+}
+
+// Settings are the keys of Config beside confighttp's.
+type Settings struct {
 	// Directory holds what is stored. The default is ./state/netview, relative to where the Collector was started; it
 	// is made if it is not there. Empty means a temporary directory that is removed at the end.
 	Directory string `mapstructure:"directory"`
@@ -65,16 +70,18 @@ func createDefaultConfig() component.Config {
 	// One consumer keeps batches in order; the store has one writer anyway.
 	queue.NumConsumers = 1
 	return &Config{
-		HTTP:             http,
-		Directory:        "./state/netview",
-		Retention:        7 * 24 * time.Hour,
-		OutOfOrderWindow: 10 * time.Minute,
-		MaxSeries:        500_000,
-		MaxEvents:        1000,
-		Query:            QueryConfig{Timeout: 30 * time.Second, MaxSamples: 20_000_000, MaxConcurrent: 8},
-		TimeoutConfig:    exporterhelper.TimeoutConfig{Timeout: 30 * time.Second},
-		QueueConfig:      configoptional.Some(queue),
-		BackOffConfig:    configretry.NewDefaultBackOffConfig(),
+		HTTP: http,
+		Settings: Settings{
+			Directory:        "./state/netview",
+			Retention:        7 * 24 * time.Hour,
+			OutOfOrderWindow: 10 * time.Minute,
+			MaxSeries:        500_000,
+			MaxEvents:        1000,
+			Query:            QueryConfig{Timeout: 30 * time.Second, MaxSamples: 20_000_000, MaxConcurrent: 8},
+			TimeoutConfig:    exporterhelper.TimeoutConfig{Timeout: 30 * time.Second},
+			QueueConfig:      configoptional.Some(queue),
+			BackOffConfig:    configretry.NewDefaultBackOffConfig(),
+		},
 	}
 }
 

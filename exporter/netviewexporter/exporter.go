@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -119,11 +120,17 @@ func (v *view) start(ctx context.Context, host component.Host) error {
 
 func (v *view) listen(ctx context.Context) (net.Listener, error) {
 	l, err := v.config.HTTP.ToListener(ctx)
-	if errors.Is(err, syscall.EADDRINUSE) {
+	if portInUse(err) {
 		return nil, fmt.Errorf("%s is in use by another program, perhaps another netcol; end that one or choose another endpoint",
 			v.config.HTTP.NetAddr.Endpoint)
 	}
 	return l, err
+}
+
+// portInUse also knows Windows' number (WSAEADDRINUSE), which syscall.EADDRINUSE is not.
+func portInUse(err error) bool {
+	var number syscall.Errno
+	return errors.Is(err, syscall.EADDRINUSE) || runtime.GOOS == "windows" && errors.As(err, &number) && number == 10048
 }
 
 func (v *view) openStore() error {
@@ -204,15 +211,13 @@ func (v *view) Shutdown(ctx context.Context) error {
 	if v.users > 0 {
 		return nil
 	}
-	defer v.forget()
-	defer v.telemetry.Shutdown()
+	v.forget()
+	v.telemetry.Shutdown() // no more asking a store that is about to close
 	if v.store == nil {
 		return nil
 	}
-	err := v.stopServing(ctx)
-	err = errors.Join(err, v.store.Close())
-	v.store = nil
-	return err
+	// The store stays in place: a signal that drains its queue after this gets an error, not a crash.
+	return errors.Join(v.stopServing(ctx), v.store.Close())
 }
 
 // serverGrace is how long requests in flight may take to end.
@@ -221,6 +226,9 @@ const serverGrace = 5 * time.Second
 func (v *view) stopServing(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, serverGrace)
 	defer cancel()
+	if v.server == nil {
+		return nil
+	}
 	err := v.server.Shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = v.server.Close()

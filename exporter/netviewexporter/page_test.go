@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,8 +22,11 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 
+	"github.com/netcol-io/netcol/exporter/netviewexporter/internal/event"
 	"github.com/netcol-io/netcol/exporter/netviewexporter/internal/metadata"
 	"github.com/netcol-io/netcol/exporter/netviewexporter/internal/specimen"
+	"github.com/netcol-io/netcol/exporter/netviewexporter/internal/store"
+	"github.com/netcol-io/netcol/exporter/netviewexporter/internal/web"
 	"github.com/netcol-io/netcol/internal/semconv"
 )
 
@@ -240,4 +244,15 @@ func TestHealthOfAnIdlePage(t *testing.T) {
 		assert.Equal(t, http.StatusOK, resp.StatusCode, path)
 		require.NoError(t, resp.Body.Close())
 	}
+}
+
+// Without the API the page says so, and keeps trying.
+func TestPageWithoutAPISaysSo(t *testing.T) {
+	page := web.NewHandler(web.Sources{Stats: func() store.Stats { return store.Stats{} }, Events: event.NewLog(1)})
+	srv := httptest.NewServer(page)
+	t.Cleanup(srv.Close)
+	dom, _ := browse(t, srv.URL, "--dump-dom")
+	assert.Contains(t, dom, `<body data-state="error"`)
+	assert.Contains(t, dom, "netcol answers with HTTP 40")
+	assert.Equal(t, "error", data(t, dom, "devices", "state"))
 }

@@ -72,6 +72,9 @@ var settings = prometheusremotewrite.Settings{
 func (s *Store) Append(ctx context.Context, md pmetric.Metrics) (Outcome, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.closed {
+		return Outcome{}, ErrClosed
+	}
 	g := s.guard
 	g.begin(ctx)
 	_, convErr := s.converter.FromMetrics(ctx, md, settings)

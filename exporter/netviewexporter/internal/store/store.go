@@ -18,6 +18,9 @@ import (
 // ErrLocked is returned by Open when another process works in the directory.
 var ErrLocked = errors.New("another process has it open")
 
+// ErrClosed is returned by Append after Close.
+var ErrClosed = errors.New("the store is closed")
+
 // futureTolerance is how far ahead of the clock a sample may be. The TSDB refuses samples much older than the
 // newest one it holds, so a single sample from next year would shut out every device with a right clock.
 const futureTolerance = 10 * time.Minute
@@ -37,6 +40,7 @@ type Store struct {
 	converter *prometheusremotewrite.PrometheusConverter
 	refused   [reasonCount]uint64
 	accepted  uint64
+	closed    bool
 }
 
 // Open opens the store in opts.Directory, creating it if need be. A write-ahead log that a crash cut short is
@@ -106,10 +110,14 @@ func (s *Store) tsdbOptions() *tsdb.Options {
 	return o
 }
 
-// Close flushes and closes the database. No method may be called afterwards.
+// Close flushes and closes the database. Afterwards Append fails, and no other method may be called.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
 	err := errors.Join(s.db.Close(), s.engine.Close())
 	s.removeTemporary()
 	return err
