@@ -29,6 +29,8 @@ const (
 	Report   Kind = 0xa8
 )
 
+func (k Kind) known() bool { return k >= Get && k <= Response || k == GetBulk || k == Report }
+
 // Status is an error-status (RFC 3416 §3).
 type Status int
 
@@ -63,7 +65,8 @@ func (s Status) String() string {
 	return "another error status"
 }
 
-// Reply is a PDU that came in. Its varbinds refer to the buffer it was read from.
+// Reply is a PDU that came in. Its varbinds refer to the buffer it was read from. Requests have the same shape: in a
+// GetBulk, Status and ErrorIndex hold non-repeaters and max-repetitions.
 type Reply struct {
 	Kind       Kind
 	RequestID  int32
@@ -130,7 +133,7 @@ func ParseCommunity(b []byte) (m Community, err error) {
 
 func parseReply(b []byte) (r Reply, err error) {
 	tag, body, _, ok := tlv(b)
-	if !ok || Kind(tag) != Response && Kind(tag) != Report {
+	if !ok || !Kind(tag).known() {
 		return r, ErrMalformed
 	}
 	id, body, ok1 := integer(body)

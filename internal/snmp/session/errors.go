@@ -27,12 +27,16 @@ type NoAnswerError struct {
 	Waited    time.Duration
 	Rejected  uint64 // replies that came in this time and were refused
 	Community bool   // asked with a community
+	Private   bool   // asked with privacy, by an engine that is known
 }
 
 func (e *NoAnswerError) Error() string {
 	why := "unreachable, no SNMP there, or an access list in the way"
 	if e.Community {
 		why = "unreachable, a wrong community, or an access list in the way"
+	}
+	if e.Private {
+		why = "unreachable, or a wrong privacy_password or privacy_type: some agents are silent on what they can't decrypt"
 	}
 	if e.Rejected > 0 {
 		why = fmt.Sprintf("%d replies came and were refused", e.Rejected)

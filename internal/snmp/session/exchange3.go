@@ -170,6 +170,8 @@ func (s *Session) unscope(m *pdu.Message3) (pdu.Scoped, error) {
 func (s *Session) judge(m *pdu.Message3, r pdu.Reply, id int32) error {
 	level := pdu.FlagAuth | pdu.FlagPriv
 	switch {
+	case r.Kind != pdu.Response:
+		return rejection(Malformed)
 	case m.Flags&level != s.usm.flags()&level:
 		return rejection(Unprotected)
 	case r.RequestID != id:

@@ -134,7 +134,10 @@ func (s *Session) transact(ctx context.Context, t transaction) (pdu.Reply, error
 		s.pool.Stats.Timeouts.Add(1)
 	}
 	s.clean = false
-	return pdu.Reply{}, &NoAnswerError{s.peer.Address, time.Since(began), s.rejected - refused, s.cred.Version != pdu.V3}
+	return pdu.Reply{}, &NoAnswerError{
+		Address: s.peer.Address, Waited: time.Since(began), Rejected: s.rejected - refused,
+		Community: s.cred.Version != pdu.V3, Private: s.usm != nil && s.usm.level == AuthPriv,
+	}
 }
 
 func (s *Session) send(b []byte) (time.Time, error) {

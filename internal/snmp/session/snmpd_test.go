@@ -143,7 +143,7 @@ func TestSnmpd(t *testing.T) {
 	}{
 		{"unknown user", Credentials{Version: pdu.V3, User: "nobody", Level: AuthNoPriv, AuthType: SHA, AuthPassword: "authpassword"}, ErrUnknownUser},
 		{"wrong auth password", Credentials{Version: pdu.V3, User: "sha", Level: AuthNoPriv, AuthType: SHA, AuthPassword: "wrong-password"}, ErrWrongDigest},
-		{"wrong privacy password", Credentials{Version: pdu.V3, User: "sha256aes", Level: AuthPriv, AuthType: SHA256, AuthPassword: "authpassword", PrivacyType: AES, PrivacyPassword: "wrong-password"}, ErrDecryption},
+		{"wrong privacy password", Credentials{Version: pdu.V3, User: "sha256aes", Level: AuthPriv, AuthType: SHA256, AuthPassword: "authpassword", PrivacyType: AES, PrivacyPassword: "wrong-password"}, ErrNoAnswer},
 		{"level the user has not", Credentials{Version: pdu.V3, User: "sha", Level: AuthPriv, AuthType: SHA, AuthPassword: "authpassword", PrivacyType: AES, PrivacyPassword: "privpassword"}, ErrUnsupportedLevel},
 		{"wrong community", Credentials{Version: pdu.V2c, Community: "secret-wrong"}, ErrNoAnswer},
 	} {
