@@ -127,8 +127,7 @@ func pad(s string) string { return strings.Repeat("0", 20-len(s)) + s }
 func TestWorkersWhileFlushing(t *testing.T) {
 	s := &sink{}
 	cfg := DefaultConfig()
-	cfg.Interval = 1000 * 24 * time.Hour
-	p := start(t, cfg, settings(t, s, nil, 2))
+	p := idle(t, cfg, settings(t, s, nil, 2))
 	const rounds, batch = 200, 50
 	var wg sync.WaitGroup
 	for worker := range 2 {
@@ -152,15 +151,14 @@ func TestWorkersWhileFlushing(t *testing.T) {
 	}
 	done := make(chan struct{})
 	go func() { wg.Wait(); close(done) }()
-	for open := true; open; { // the flusher's goroutine has nothing due for years: stand in for it
+	for open := true; open; {
 		select {
 		case <-done:
-			open = false
+			open = false // and once more, for what came last
 		default:
 		}
 		p.flusher.close(0, time.Now())
 	}
-	stop(t, p)
 	lines := s.take(t, time.Now())
 	require.EqualValues(t, 2*rounds*batch*10, total(lines, "network.flow.io"))
 	require.EqualValues(t, 2*rounds*batch*10, total(lines, "network.conversation.io"))
@@ -250,9 +248,9 @@ func TestFloodLeavesStreamsAlone(t *testing.T) {
 func TestMemoryBound(t *testing.T) {
 	s := &sink{}
 	cfg := DefaultConfig()
-	cfg.MaxKeys, cfg.Interval = 20_000, 1000*24*time.Hour
+	cfg.MaxKeys = 20_000
 	cfg.Views = map[string]View{"conversations": {Limit: 1 << 20, Top: 1 << 20}}
-	p := start(t, cfg, settings(t, s, nil, 1))
+	p := idle(t, cfg, settings(t, s, nil, 1))
 	w := p.Worker(0)
 	flood := func(seed uint32) {
 		w.Lock()
@@ -274,7 +272,6 @@ func TestMemoryBound(t *testing.T) {
 		s.mu.Unlock()
 	}
 	require.NotZero(t, p.Stats().Views[0].OverflowedRecords)
-	stop(t, p)
 }
 
 // A failed delivery is counted, and cumulative sums catch up.

@@ -69,12 +69,16 @@ func newFlusher(p *Pipeline, streams *aggregate.Budget) *flusher {
 }
 
 func (f *flusher) run() {
-	now := time.Now()
+	f.begin(time.Now())
+	go f.loop()
+}
+
+// begin opens the first windows.
+func (f *flusher) begin(now time.Time) {
 	f.swept = now
 	for _, g := range f.p.groups {
 		g.opened, g.due = now, now.Truncate(g.interval).Add(g.interval)
 	}
-	go f.loop()
 }
 
 // shutdown closes the open windows now and ends the goroutine.

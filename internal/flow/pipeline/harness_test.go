@@ -159,6 +159,15 @@ func start(t testing.TB, cfg Config, set Settings) *Pipeline {
 	return p
 }
 
+// idle returns a pipeline whose flusher has no goroutine, for tests that close windows themselves.
+func idle(t testing.TB, cfg Config, set Settings) *Pipeline {
+	p, err := New(cfg, set)
+	require.NoError(t, err)
+	p.flusher.begin(time.Now())
+	t.Cleanup(p.release)
+	return p
+}
+
 func stop(t testing.TB, p *Pipeline) {
 	require.NoError(t, p.Shutdown(context.Background()))
 }
