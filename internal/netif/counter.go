@@ -80,6 +80,15 @@ func (c *counter) wrapped(delta uint64) bool {
 	return c.wide >= 1<<63 && delta < 1<<62
 }
 
+// nearly says that raw is less than a hundredth lower than the last reading: no zeroed counter is.
+func (c *counter) nearly(raw uint64) bool {
+	last := c.wide
+	if c.narrow() {
+		last = uint64(uint32(last))
+	}
+	return raw >= last-last/100
+}
+
 // canWrap says whether a 32-bit octet counter of a link with that many bit/s can wrap in d nanoseconds.
 func canWrap(speed uint64, nanoseconds int64) bool {
 	return float64(speed)/8*float64(nanoseconds)/1e9 >= 1<<32

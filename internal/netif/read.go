@@ -99,7 +99,7 @@ func (t *Tracker) begin(r *row, i int, raw uint64, at int64) {
 		offset, start = r.odd[i].offset, max(start, r.odd[i].start)
 	}
 	if lost || start == 0 || c.wide < offset || tooLarge(c.wide-offset) {
-		t.rebase(r, i, c.wide, at)
+		t.except(r, i, c.wide, at)
 	}
 }
 
@@ -118,10 +118,10 @@ func (t *Tracker) resume(r *row, i int, raw, speed uint64, at int64) {
 		c.wide = raw
 	case !lower && plausible(columnOf(i), delta, speed, at-lastAt):
 		c.wide += delta
-		t.rebase(r, i, last, lastAt)
+		t.except(r, i, last, lastAt)
 	default:
 		c.wide = raw
-		t.rebase(r, i, raw, at)
+		t.except(r, i, raw, at)
 	}
 }
 
@@ -137,7 +137,7 @@ func (t *Tracker) advance(r *row, i int, raw, speed uint64, at int64) {
 		t.counts.Resets++
 		t.rebase(r, i, raw, at)
 	case lower && !(c.wrapped(delta) && plausible(columnOf(i), delta, speed, elapsed)):
-		t.fallen(r, i, raw, speed, at, long)
+		t.fallen(r, i, raw, speed, at, long && !c.nearly(raw))
 		return
 	case lower:
 		t.counts.Wraps++
@@ -191,8 +191,16 @@ func (t *Tracker) fallen(r *row, i int, raw, speed uint64, at int64, atOnce bool
 	t.rebase(r, i, min(low, raw), since)
 }
 
-// rebase makes counter i count from offset, which it was at start.
+// rebase makes counter i, which had points since another start, count from offset, which it was at start.
 func (t *Tracker) rebase(r *row, i int, offset uint64, start int64) {
+	if before := r.startOf(i); start <= before {
+		start = before + 1 // another start, or it would be the same series
+	}
+	t.except(r, i, offset, start)
+}
+
+// except makes counter i count from offset, which it was at start.
+func (t *Tracker) except(r *row, i int, offset uint64, start int64) {
 	*r.exception(i) = exception{start: start, offset: offset}
 	t.changes++
 }

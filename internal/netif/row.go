@@ -60,9 +60,17 @@ func (r *row) ordinary(i int) {
 func (s *Sample) readings(i int) (hc, low Reading) {
 	c := [...]*Counter{&s.Octets, &s.Unicast, &s.Multicast, &s.Broadcast, &s.NonUnicast, &s.Errors, &s.Discards}[columnOf(i)]
 	if i%2 == 0 {
-		return c.HC.Receive, c.Low.Receive
+		return c.HC.Receive.checked(), c.Low.Receive.checked()
 	}
-	return c.HC.Transmit, c.Low.Transmit
+	return c.HC.Transmit.checked(), c.Low.Transmit.checked()
+}
+
+// checked takes a reading of a width that no counter has for absent.
+func (r Reading) checked() Reading {
+	if r.Bits != 32 && r.Bits != 64 {
+		return Reading{}
+	}
+	return r
 }
 
 // at is the arrival of a sample, Unix nanoseconds; a sample without one came with the uptime.

@@ -23,6 +23,7 @@ type RowState struct {
 	Name          string         `json:"n"`
 	Start         int64          `json:"s,omitempty"` // Unix nanoseconds
 	Discontinuity uint32         `json:"d,omitempty"`
+	OtherAgent    bool           `json:"a,omitempty"` // the agent restarted since it told Discontinuity
 	Counters      []CounterState `json:"c,omitempty"`
 }
 
@@ -49,12 +50,16 @@ func (t *Tracker) State() State {
 		s.At = u.At.UnixNano()
 	}
 	for _, r := range t.rows {
+		if r.generation != t.generation {
+			continue // the device restarted since it was read
+		}
 		if row := t.rowState(r); row.Start != 0 || row.Discontinuity != 0 || len(row.Counters) > 0 {
 			s.Rows = append(s.Rows, row)
 		}
 	}
 	for name, row := range t.remembered {
 		if t.rows[name] == nil {
+			row.OtherAgent = row.OtherAgent || t.clock.agents > 0
 			s.Rows = append(s.Rows, row)
 		}
 	}
@@ -63,7 +68,7 @@ func (t *Tracker) State() State {
 }
 
 func (t *Tracker) rowState(r *row) RowState {
-	s := RowState{Name: r.name, Discontinuity: r.disc}
+	s := RowState{Name: r.name, Discontinuity: r.disc, OtherAgent: r.agents != t.clock.agents}
 	if r.start != t.boot {
 		s.Start = r.start
 	}
@@ -103,7 +108,7 @@ func (t *Tracker) Restore(s State) {
 // recall gives a new row what was stored of it, unless its counters had a discontinuity meanwhile.
 func (t *Tracker) recall(r *row, s *Sample) {
 	stored, ok := t.remembered[r.name]
-	if !ok || stored.Discontinuity != s.Discontinuity && t.clock.agents == 0 {
+	if !ok || stored.Discontinuity != s.Discontinuity && t.clock.agents == 0 && !stored.OtherAgent {
 		return
 	}
 	if stored.Start != 0 {

@@ -133,11 +133,7 @@ func (t *Tracker) verdict(up Uptime, samples []Sample) verdict {
 				wide = 0
 			}
 			all[wide]++
-			last := c.wide
-			if c.narrow() {
-				last = uint64(uint32(last))
-			}
-			if reading.Value < last-last/100 {
+			if !c.nearly(reading.Value) {
 				lower[wide]++
 			}
 		}
@@ -159,11 +155,11 @@ func (t *Tracker) afterRestart(up Uptime, samples []Sample) verdict {
 	asked := false
 	for s := range samples {
 		for i := range 2 {
-			hc, _ := samples[s].readings(i)
-			if hc.Bits != 64 || hc.Value == 0 {
-				continue
+			hc, low := samples[s].readings(i)
+			if hc.Bits == 0 {
+				hc = low
 			}
-			asked = true
+			asked = asked || hc.Bits != 0
 			if !plausible(octets, hc.Value, samples[s].speed(i), up.At.UnixNano()-up.boot()) {
 				return wentOnCounting
 			}
@@ -249,25 +245,36 @@ func (t *Tracker) rowStart(up Uptime, s *Sample) int64 {
 	return min(start, s.at(up))
 }
 
+// restart is the new start of an interface whose counters were zeroed: after its last reading, or a backend would
+// take the new series for the old one.
+func (t *Tracker) restart(up Uptime, r *row, s *Sample) int64 {
+	start := t.rowStart(up, s)
+	if start == 0 {
+		return 0
+	}
+	return min(max(start, r.at+1), s.at(up))
+}
+
 // judgeRow restarts an interface whose device restarted or whose counters had a discontinuity of their own.
 func (t *Tracker) judgeRow(up Uptime, r *row, s *Sample) {
 	if r.generation != t.generation {
 		r.generation, r.agents, r.disc, r.odd, r.discMoves = t.generation, t.clock.agents, s.Discontinuity, nil, 0
-		r.start = t.rowStart(up, s)
+		r.start = t.restart(up, r, s)
 		for i := range r.counters {
 			r.counters[i].bits, r.counters[i].marks, r.counters[i].held = 0, 0, 0
 		}
 		return
 	}
-	if s.Discontinuity == r.disc || t.suspect {
+	if t.suspect {
+		return
+	}
+	if moved := s.Discontinuity != r.disc; r.agents != t.clock.agents || !moved {
+		// Told in the ticks of another agent, a time says nothing of the counters.
+		r.agents, r.disc = t.clock.agents, s.Discontinuity
 		return
 	}
 	r.disc = s.Discontinuity
 	t.changes++
-	if r.agents != t.clock.agents {
-		r.agents = t.clock.agents
-		return // told in the ticks of another agent, so it says nothing of the counters
-	}
 	if s.Discontinuity == 0 || up.Unit <= 0 || r.discMoves >= disbelieved {
 		return
 	}
@@ -279,7 +286,7 @@ func (t *Tracker) judgeRow(up Uptime, r *row, s *Sample) {
 	}
 	t.counts.Resets++
 	t.note(Note{Kind: InterfaceReset, Interface: r.name})
-	r.start = t.rowStart(up, s)
+	r.start = t.restart(up, r, s)
 	for i := range r.counters {
 		if c := &r.counters[i]; c.has(known) {
 			c.set(again)
