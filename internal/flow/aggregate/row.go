@@ -113,7 +113,7 @@ func (row *Row) Forwarded() Row {
 }
 
 func family(r *flow.Record) Family {
-	if r.Has.Contains(flow.NetworkType) {
+	if r.Has.Contains(flow.NetworkType) && r.EtherType != 0 {
 		switch r.EtherType {
 		case etherIPv4:
 			return IPv4

@@ -351,4 +351,3 @@ func TestAddAllocatesNothing(t *testing.T) {
 	run()
 	require.Zero(t, testing.AllocsPerRun(10, run))
 }
-

@@ -22,6 +22,7 @@ const (
 	defaultMaxKeys      = 500_000
 	defaultMaxExporters = 10_000
 	maxLimit            = 1 << 23
+	maxIntervals        = 16
 )
 
 // Config is the part of a flow receiver's configuration that is about aggregation; receivers squash it into theirs.
@@ -132,7 +133,18 @@ func (cfg Config) compile() ([]view, error) {
 		metrics[d.Metric] = name
 		views = append(views, v)
 	}
+	if n := len(intervals(views)); n > maxIntervals {
+		errs = append(errs, fmt.Errorf("views: %d different intervals, more than %d different intervals cannot be kept apart", n, maxIntervals))
+	}
 	return views, errors.Join(errs...)
+}
+
+func intervals(views []view) map[time.Duration]bool {
+	set := map[time.Duration]bool{}
+	for i := range views {
+		set[views[i].interval] = true
+	}
+	return set
 }
 
 // definition is a view as merged: what is built in and what is configured.
