@@ -264,7 +264,11 @@ func (d Declaration) plus(later Declaration) Declaration {
 		out.Addresses = append(out.Addresses, d.Address)
 	}
 	out.Addresses = canonical(out.Addresses)
-	out.Attributes = append(slices.Clone(d.Attributes), later.Attributes...)
+	for _, a := range d.Attributes {
+		if !slices.ContainsFunc(later.Attributes, func(b Attribute) bool { return a.Key == b.Key }) {
+			out.Attributes = append(slices.Clip(out.Attributes), a)
+		}
+	}
 	return out
 }
 

@@ -58,11 +58,30 @@ func (r *row) ordinary(i int) {
 
 // readings returns both forms of counter i of a sample.
 func (s *Sample) readings(i int) (hc, low Reading) {
-	c := [...]*Counter{&s.Octets, &s.Unicast, &s.Multicast, &s.Broadcast, &s.NonUnicast, &s.Errors, &s.Discards}[columnOf(i)]
+	c := s.column(columnOf(i))
 	if i%2 == 0 {
 		return c.HC.Receive.checked(), c.Low.Receive.checked()
 	}
 	return c.HC.Transmit.checked(), c.Low.Transmit.checked()
+}
+
+func (s *Sample) column(c column) *Counter {
+	switch c {
+	case octets:
+		return &s.Octets
+	case unicast:
+		return &s.Unicast
+	case multicast:
+		return &s.Multicast
+	case broadcast:
+		return &s.Broadcast
+	case nonUnicast:
+		return &s.NonUnicast
+	case errorCount:
+		return &s.Errors
+	default:
+		return &s.Discards
+	}
 }
 
 // checked takes a reading of a width that no counter has for absent.

@@ -191,8 +191,9 @@ func (t *Tracker) observe(up Uptime, s *Sample) {
 			t.rebase(r, i, c.wide, int64(c.at)*int64(time.Second))
 		}
 		c.clear(fresh | moved)
-		hc, low := s.readings(i)
-		t.read(r, i, hc, low, s.speed(i), at)
+		if hc, low := s.readings(i); hc.Bits != 0 || low.Bits != 0 {
+			t.read(r, i, hc, low, s.speed(i), at)
+		}
 		if !c.has(fresh) {
 			c.set(missed)
 		}
