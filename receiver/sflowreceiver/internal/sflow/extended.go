@@ -113,12 +113,18 @@ func (p *packetReader) nat(c *cursor) {
 	}
 }
 
+// natPort reads the ports after translation; 0 is none.
 func (p *packetReader) natPort(c *cursor) {
 	src, dst := c.u32(), c.u32()
 	if c.short {
 		return
 	}
-	p.r.NATSrcPort, p.r.NATDstPort = uint16(src), uint16(dst)
-	p.r.Has.Set(flow.NATSourcePort)
-	p.r.Has.Set(flow.NATDestinationPort)
+	if src != 0 {
+		p.r.NATSrcPort = uint16(src)
+		p.r.Has.Set(flow.NATSourcePort)
+	}
+	if dst != 0 {
+		p.r.NATDstPort = uint16(dst)
+		p.r.Has.Set(flow.NATDestinationPort)
+	}
 }

@@ -1,0 +1,122 @@
+package sflowreceiver
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+
+	"github.com/netcol-io/netcol/receiver/sflowreceiver/internal/sflowtest"
+)
+
+// told is what the receiver told of itself: values by metric and attributes.
+type told map[string]map[attribute.Set]float64
+
+func (x told) of(metric string, attributes ...attribute.KeyValue) float64 {
+	return x["otelcol_"+metric][attribute.NewSet(attributes...)]
+}
+
+func collect(t *testing.T, tel *componenttest.Telemetry) told {
+	t.Helper()
+	var rm metricdata.ResourceMetrics
+	require.NoError(t, tel.Reader.Collect(t.Context(), &rm))
+	out := told{}
+	for _, sm := range rm.ScopeMetrics {
+		for _, m := range sm.Metrics {
+			points := map[attribute.Set]float64{}
+			switch data := m.Data.(type) {
+			case metricdata.Sum[int64]:
+				for _, p := range data.DataPoints {
+					points[p.Attributes] = float64(p.Value)
+				}
+			case metricdata.Gauge[int64]:
+				for _, p := range data.DataPoints {
+					points[p.Attributes] = float64(p.Value)
+				}
+			case metricdata.Gauge[float64]:
+				for _, p := range data.DataPoints {
+					points[p.Attributes] = p.Value
+				}
+			}
+			out[m.Name] = points
+		}
+	}
+	return out
+}
+
+// Whatever is lost, refused, dropped or not understood is told, with the identity that the agent's data has.
+func TestSelfTelemetry(t *testing.T) {
+	tel := componenttest.NewTelemetry()
+	set, _ := settings()
+	set.TelemetrySettings = tel.NewTelemetrySettings()
+	cfg := testConfig()
+	cfg.Agents = []AgentConfig{{Match: Match{Address: switch1}, Name: "leaf1"}}
+	r := start(t, cfg, set, componenttest.NewNopHost())
+
+	sent := traffic(switch1, 40, 2, 1000)
+	r.send(t, append(sent[:20:20], sent[23:]...)...) // three datagrams, six samples lost
+	r.send(t, counters(switch1, 41, sflowtest.Interface{Index: 7}))
+	bad := traffic(switch2, 1, 1, 64)[0]
+	r.send(t, bad, bad, sflowtest.Datagram{Version: 2}.Bytes(), []byte("hello"))
+	discard := sflowtest.DiscardSample{Sequence: 1, Source: sflowtest.Source{Index: 7}, In: 7, Reason: 258}
+	r.send(t, sflowtest.Datagram{Agent: switch1, Sequence: 42, Samples: [][]byte{
+		discard.Bytes(), sflowtest.Opaque(77<<12|3, nil), sflowtest.FlowSample{Sequence: 81, Source: sflowtest.Source{Index: 7}, Rate: 1000, Drops: 9}.Bytes()}}.Bytes())
+	r.handlers[0].sweep(time.Now().Add(10 * time.Second)) // what did not come by then is lost
+
+	x := collect(t, tel)
+	str, num := attribute.String, attribute.Int
+	leaf := []attribute.KeyValue{str("service.instance.id", "leaf1"), str("sflow.agent.address", "10.0.0.1"), num("sflow.agent.sub_agent", 0)}
+	other := []attribute.KeyValue{str("service.instance.id", "2001:db8::2"), str("sflow.agent.address", "2001:db8::2"), num("sflow.agent.sub_agent", 0)}
+	with := func(id []attribute.KeyValue, more ...attribute.KeyValue) []attribute.KeyValue {
+		return append(append([]attribute.KeyValue{}, id...), more...)
+	}
+	assert.EqualValues(t, 43, x.of("sflow_datagrams"))
+	assert.EqualValues(t, 37*2+2+1, x.of("sflow_samples", str("sflow.sample.type", "flow")))
+	assert.EqualValues(t, 1, x.of("sflow_samples", str("sflow.sample.type", "counter")))
+	assert.EqualValues(t, 1, x.of("sflow_samples", str("sflow.sample.type", "discard")))
+	assert.EqualValues(t, 1, x.of("sflow_samples_without_packet"))
+	assert.EqualValues(t, 1, x.of("sflow_decode_errors", str("reason", "version")))
+	assert.EqualValues(t, 1, x.of("sflow_decode_errors", str("reason", "truncated")))
+	assert.EqualValues(t, 1, x.of("sflow_versions_refused", str("version", "2")))
+	assert.EqualValues(t, 1, x.of("sflow_unknown", str("sflow.kind", "sample"), num("sflow.enterprise", 77), num("sflow.format", 3)))
+	assert.EqualValues(t, 1, x.of("sflow_discarded_packets", str("reason", "acl")))
+	assert.EqualValues(t, 2, x.of("sflow_agents"))
+	assert.EqualValues(t, 3, x.of("sflow_sequence_lost", with(leaf, str("unit", "datagram"))...))
+	assert.EqualValues(t, 6, x.of("sflow_sequence_lost", with(leaf, str("unit", "flow"))...))
+	assert.EqualValues(t, 0, x.of("sflow_sequence_lost", with(leaf, str("unit", "counter"))...))
+	assert.EqualValues(t, 9, x.of("sflow_agent_drops", leaf...))
+	assert.EqualValues(t, 1000, x.of("sflow_agent_sampling_rate", with(leaf, str("network.flow.sampling_source", "record"))...))
+	assert.EqualValues(t, 64, x.of("sflow_agent_sampling_rate", with(other, str("network.flow.sampling_source", "record"))...))
+	assert.EqualValues(t, 1, x.of("sflow_sequence_repeated", other...))
+	assert.Contains(t, x["otelcol_sflow_agent_silence"], attribute.NewSet(leaf...))
+	assert.Less(t, x.of("sflow_agent_silence", leaf...), 60.0)
+	assert.Positive(t, x.of("sflow_bytes"))
+	for _, metric := range []string{"sflow_refused", "sflow_kernel_drops", "sflow_receive_buffer", "sflow_overflowed_keys", "sflow_overflowed_records",
+		"sflow_exporters_refused", "sflow_windows_deferred", "sflow_logs_dropped", "sflow_unknown_direction", "sflow_interface_readings",
+		"sflow_agent_contradictions", "sflow_agent_restarts", "sflow_samples_untracked"} {
+		assert.Contains(t, x, "otelcol_"+metric)
+	}
+	r.stop()
+	assert.EqualValues(t, 1, r.readings.emitted.Load())
+	assert.Empty(t, collect(t, tel)["otelcol_sflow_agents"], "nothing is observed of a receiver that ended")
+	require.NoError(t, tel.Shutdown(t.Context()))
+}
+
+func TestRefusedSourcesAreCounted(t *testing.T) {
+	tel := componenttest.NewTelemetry()
+	set, _ := settings()
+	set.TelemetrySettings = tel.NewTelemetrySettings()
+	cfg := load(t, "sflow/all")
+	cfg.UDP.Endpoint, cfg.Inventory = "127.0.0.1:0", nil
+	r := start(t, cfg, set, componenttest.NewNopHost())
+	_, err := r.conn.Write(traffic(switch1, 1, 1, 1)[0])
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return collect(t, tel).of("sflow_refused") == 1 }, 5*time.Second, time.Millisecond)
+	assert.Zero(t, collect(t, tel).of("sflow_agents"))
+	r.stop()
+	require.NoError(t, tel.Shutdown(t.Context()))
+}
