@@ -105,21 +105,18 @@ const ieIngressInterface = 10
 func (d *Decoder) define(m *message, id uint16, raw []byte, options bool) {
 	s := m.stream
 	old := s.templates[id]
-	delete(s.missing, id)
-	if old != nil && !old.borrowed && old.equal(raw, options) {
+	if old != nil && old.equal(raw, options) {
 		if old.provisional {
 			old.provisional = false
-			d.changed(s)
-			d.replay(s.exporter)
+			s.siblings.generation++
+			d.replay(s.siblings, id)
 		}
 		return
 	}
 	t := compile(d.specs, raw, options)
 	t.used = m.now
 	if old != nil {
-		if !old.borrowed {
-			d.counters.Redefinitions++
-		}
+		d.counters.Redefinitions++
 		d.dropTemplate(s, id)
 	}
 	if !d.room(s, t) {
@@ -130,8 +127,8 @@ func (d *Decoder) define(m *message, id uint16, raw []byte, options bool) {
 	d.counters.SkippedFields += t.skipped
 	d.put(s, id, t)
 	s.exporter.dirty = true
-	d.changed(s)
-	d.replay(s.exporter)
+	s.siblings.generation++
+	d.replay(s.siblings, id)
 }
 
 func (d *Decoder) put(s *Stream, id uint16, t *template) {
@@ -139,10 +136,8 @@ func (d *Decoder) put(s *Stream, id uint16, t *template) {
 		s.templates = map[uint16]*template{}
 	}
 	s.templates[id] = t
-	if !t.borrowed {
-		s.exporter.templateBytes += t.cost()
-		d.templateBytes += t.cost()
-	}
+	s.exporter.templateBytes += t.cost()
+	d.templateBytes += t.cost()
 }
 
 func (d *Decoder) dropTemplate(s *Stream, id uint16) {
@@ -151,10 +146,8 @@ func (d *Decoder) dropTemplate(s *Stream, id uint16) {
 		return
 	}
 	delete(s.templates, id)
-	if !t.borrowed {
-		s.exporter.templateBytes -= t.cost()
-		d.templateBytes -= t.cost()
-	}
+	s.exporter.templateBytes -= t.cost()
+	d.templateBytes -= t.cost()
 }
 
 // room makes room for t by forgetting the templates of s that were used longest ago.
@@ -183,30 +176,27 @@ func (d *Decoder) room(s *Stream, t *template) bool {
 	return true
 }
 
-// changed tells the streams of an exporter to look up anew what they borrow from each other.
-func (d *Decoder) changed(s *Stream) { s.exporter.generation++ }
-
 // template returns the definition of id in force for s: its own, else the one that other ports of the exporter agree on.
 func (d *Decoder) template(s *Stream, id uint16) *template {
-	if s.lookedUp != s.exporter.generation {
-		for id, t := range s.templates {
-			if t.borrowed {
-				delete(s.templates, id)
-			}
-		}
-		s.lookedUp = s.exporter.generation
-	}
 	if t := s.templates[id]; t != nil {
+		return t
+	}
+	if s.lookedUp != s.siblings.generation {
+		clear(s.borrowed)
+		s.lookedUp = s.siblings.generation
+	}
+	if t := s.borrowed[id]; t != nil {
 		return t
 	}
 	t := s.borrow(id)
 	if t == nil {
 		return nil
 	}
-	b := *t
-	b.borrowed = true
-	d.put(s, id, &b)
-	return &b
+	if s.borrowed == nil {
+		s.borrowed = map[uint16]*template{}
+	}
+	s.borrowed[id] = t
+	return t
 }
 
 // rivalry is how long a silent port's different definition keeps others from being borrowed: a rebooted exporter
@@ -218,12 +208,9 @@ const rivalry = int64(10 * 60 * 1e9)
 // definitions.
 func (s *Stream) borrow(id uint16) *template {
 	var found *template
-	for _, o := range s.exporter.streams {
-		if o == s || o.Domain != s.Domain || o.version != s.version || s.lastSeen-o.lastSeen > rivalry {
-			continue
-		}
+	for _, o := range s.siblings.streams {
 		t := o.templates[id]
-		if t == nil || t.borrowed {
+		if o == s || t == nil || s.lastSeen-o.lastSeen > rivalry {
 			continue
 		}
 		if found != nil && !found.equal(t.raw, t.options) {

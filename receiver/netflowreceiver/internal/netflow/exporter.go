@@ -3,6 +3,7 @@ package netflow
 import (
 	"container/list"
 	"net/netip"
+	"slices"
 
 	"github.com/netcol-io/netcol/internal/flow"
 )
@@ -13,12 +14,24 @@ type exporter struct {
 	streams       map[streamKey]*Stream
 	order         list.List // of *Stream, the one heard last in front
 	element       *list.Element
-	generation    uint64 // changes with every template and sampler, so that what streams borrow is looked up anew
+	domains       map[domainKey]*domain
+	generation    uint64 // changes with every sampling rate, so that what streams believe is looked up anew
 	templateBytes int
 	heldBytes     int
 	names         names
 	saved         *Saved
 	dirty         bool // something worth saving changed
+}
+
+// domain is the ports that send of one observation domain in one protocol.
+type domain struct {
+	streams    []*Stream
+	generation uint64 // changes with every template, so that what streams borrow is looked up anew
+}
+
+type domainKey struct {
+	domain  uint32
+	version Version
 }
 
 type streamKey struct {
@@ -39,9 +52,11 @@ type Stream struct {
 
 	version   Version
 	exporter  *exporter
+	siblings  *domain
 	element   *list.Element
-	templates map[uint16]*template
-	lookedUp  uint64 // exporter.generation of the borrowed templates and of view
+	templates map[uint16]*template // its own
+	borrowed  map[uint16]*template // of its siblings
+	lookedUp  uint64               // siblings.generation of borrowed
 	lastSeen  int64
 	boot      int64
 	records   uint64
@@ -53,7 +68,7 @@ type Stream struct {
 	awaited map[uint64]int64
 	waiting []waitingRecord
 	held    []heldSet
-	missing map[uint16]int64
+	missing map[uint16]missing
 
 	seq    sequence
 	scale  flow.Scale
@@ -97,7 +112,7 @@ func (d *Decoder) newExporter(addr netip.Addr) *exporter {
 		d.dropExporter(oldest.Value.(*exporter))
 		d.counters.EvictedExporters++
 	}
-	x := &exporter{addr: addr, streams: map[streamKey]*Stream{}, generation: 1}
+	x := &exporter{addr: addr, streams: map[streamKey]*Stream{}, domains: map[domainKey]*domain{}, generation: 1}
 	x.element = d.order.PushFront(x)
 	d.exporters[addr] = x
 	if d.saved != nil {
@@ -125,9 +140,34 @@ func (d *Decoder) newStream(x *exporter, key streamKey, src netip.AddrPort) *Str
 	}
 	s.element = x.order.PushFront(s)
 	x.streams[key] = s
-	x.generation++
+	x.join(s)
 	d.tell(s)
 	return s
+}
+
+func (x *exporter) join(s *Stream) {
+	k := domainKey{s.Domain, s.version}
+	o := x.domains[k]
+	if o == nil {
+		o = &domain{}
+		x.domains[k] = o
+	}
+	o.streams = append(o.streams, s)
+	s.siblings = o
+	o.generation++
+	x.generation++
+}
+
+func (x *exporter) leave(s *Stream) {
+	o := s.siblings
+	o.streams = slices.DeleteFunc(o.streams, func(t *Stream) bool { return t == s })
+	if len(o.streams) == 0 {
+		delete(x.domains, domainKey{s.Domain, s.version})
+	}
+	o.generation++
+	if s.told.any() {
+		x.generation++
+	}
 }
 
 // all returns the streams, so that some may be dropped meanwhile.
@@ -166,7 +206,7 @@ func (d *Decoder) forget(s *Stream) {
 	x := s.exporter
 	x.order.Remove(s.element)
 	delete(x.streams, streamKey{s.Domain, s.Source.Port(), s.version})
-	x.generation++
+	x.leave(s)
 	if d.last == s {
 		d.last = nil
 	}

@@ -12,6 +12,9 @@ type heldSet struct {
 	body    []byte
 }
 
+// missing is a template that data waits for: since its first set, until its last.
+type missing struct{ first, last int64 }
+
 // maxMissing bounds the template ids that one stream is said to miss.
 const maxMissing = 256
 
@@ -32,11 +35,15 @@ func (d *Decoder) reserve(x *exporter, n int) bool {
 func (d *Decoder) hold(m *message, id uint16, b []byte) {
 	s := m.stream
 	d.counters.TemplateMisses++
-	if _, ok := s.missing[id]; !ok && len(s.missing) < maxMissing {
+	if since, ok := s.missing[id]; ok || len(s.missing) < maxMissing {
 		if s.missing == nil {
-			s.missing = map[uint16]int64{}
+			s.missing = map[uint16]missing{}
 		}
-		s.missing[id] = m.now
+		if !ok {
+			since.first = m.now
+		}
+		since.last = m.now
+		s.missing[id] = since
 	}
 	if !d.reserve(s.exporter, len(b)+heldCost) {
 		d.counters.DroppedSets++
@@ -46,27 +53,32 @@ func (d *Decoder) hold(m *message, id uint16, b []byte) {
 	s.held = append(s.held, heldSet{message: *m, id: id, body: bytes.Clone(b)})
 }
 
-// replay decodes what was held in all streams of x and has its template now.
-func (d *Decoder) replay(x *exporter) {
-	for _, s := range x.streams {
-		if len(s.held) != 0 {
-			d.replayStream(s)
+// replay decodes what ports of an observation domain hold for id, which one of them defined.
+func (d *Decoder) replay(o *domain, id uint16) {
+	for _, s := range o.streams {
+		if _, ok := s.missing[id]; ok || len(s.missing) == maxMissing && len(s.held) != 0 {
+			d.replayStream(s, id)
 		}
 	}
 }
 
-func (d *Decoder) replayStream(s *Stream) {
+func (d *Decoder) replayStream(s *Stream, id uint16) {
+	t := d.template(s, id)
+	if t == nil {
+		return
+	}
+	if !t.provisional {
+		delete(s.missing, id)
+	}
 	held := s.held
 	s.held = nil // what is held anew meanwhile goes to a new list
 	for i := range held {
 		h := &held[i]
-		t := d.template(s, h.id)
-		if t == nil || t.provisional && !t.fits(len(h.body)) {
+		if h.id != id || t.provisional && !t.fits(len(h.body)) {
 			s.held = append(s.held, *h)
 			continue
 		}
 		d.reserve(s.exporter, -len(h.body)-heldCost)
-		delete(s.missing, h.id)
 		n, _ := d.dataSet(&h.message, h.id, h.body)
 		d.counters.ReplayedSets++
 		d.counters.ReplayedRecords += uint64(n)
@@ -81,6 +93,11 @@ func (d *Decoder) expireSets(s *Stream, now int64) {
 		n++
 	}
 	d.dropSets(s, n)
+	for id, m := range s.missing {
+		if m.last <= due {
+			delete(s.missing, id)
+		}
+	}
 }
 
 func (d *Decoder) dropHeld(s *Stream) { d.dropSets(s, math.MaxInt) }

@@ -98,7 +98,7 @@ func (d *Decoder) applyOptions(m *message, o *optionValues) {
 		o.number[samplingSize], o.number[samplingPopulation], o.numbers.probability)
 	if ok && s.announce(o, c) {
 		s.exporter.dirty = true
-		d.changed(s)
+		s.exporter.generation++
 		for _, other := range s.exporter.streams {
 			d.release(other)
 		}

@@ -30,8 +30,8 @@ func (s *Stream) Sampling() (flow.Scale, flow.SamplingSource) { return s.scale, 
 // Missing returns how many templates the stream's data waits for, and since when the longest.
 func (s *Stream) Missing() (n int, since time.Time) {
 	oldest := int64(1<<63 - 1)
-	for _, at := range s.missing {
-		oldest = min(oldest, at)
+	for _, m := range s.missing {
+		oldest = min(oldest, m.first)
 	}
 	return len(s.missing), time.Unix(0, oldest)
 }

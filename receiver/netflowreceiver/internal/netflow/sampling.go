@@ -15,6 +15,10 @@ type sampling struct {
 	domain     flow.Scale // zero: nothing
 }
 
+func (s *sampling) any() bool {
+	return len(s.samplers)+len(s.interfaces) > 0 || s.domain.Num != 0
+}
+
 // maxSamplers bounds the samplers and the interfaces of one stream.
 const maxSamplers = 4096
 
@@ -127,7 +131,7 @@ func (s *Stream) sampling() *sampling {
 	s.view = sampling{domain: s.told.domain}
 	var rivals sampling
 	for _, o := range s.exporter.streams {
-		if o == s || o.version != s.version {
+		if o == s || o.version != s.version || !o.told.any() {
 			continue
 		}
 		agree(&s.view.samplers, &rivals.samplers, o.told.samplers)

@@ -102,9 +102,7 @@ func (s *Stream) save() SavedStream {
 		Samplers: savedRates(s.told.samplers), Interfaces: savedRates(s.told.interfaces),
 	}
 	for id, t := range s.templates {
-		if !t.borrowed {
-			v.Templates = append(v.Templates, SavedTemplate{id, t.options, t.raw})
-		}
+		v.Templates = append(v.Templates, SavedTemplate{id, t.options, t.raw})
 	}
 	return v
 }
@@ -199,6 +197,7 @@ func (d *Decoder) take(s *Stream, m *message, v *SavedStream) {
 			d.put(s, o.ID, t)
 		}
 	}
+	s.siblings.generation++
 	s.exporter.generation++
 }
 

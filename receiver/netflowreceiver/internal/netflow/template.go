@@ -18,7 +18,6 @@ type template struct {
 	raw         []byte // as announced, without its id: equal definitions are the same template
 	options     bool
 	provisional bool // remembered from before a restart: used only where it fits
-	borrowed    bool // learned by another port of the same exporter
 
 	segments []segment // of a data template
 	specs    []spec    // of an options template

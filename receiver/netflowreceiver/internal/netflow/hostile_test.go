@@ -1,0 +1,212 @@
+package netflow
+
+import (
+	"math/rand/v2"
+	"net/netip"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// What is wrong with a datagram is said and counted; what is right in it is decoded.
+func TestMalformed(t *testing.T) {
+	good := set(256, plainRecord, true)
+	template := set(0, definition(256, plain...), true)
+	for _, x := range []struct {
+		name    string
+		b       wire
+		why     Reason
+		records int
+	}{
+		{"empty", wire{}, TooShort, 0},
+		{"one octet", wire{0}, TooShort, 0},
+		{"sFlow", wire{}.u32(5, 1, 0x7f000001), UnknownVersion, 0},
+		{"v8", wire{}.u16(8, 1).u64(0, 0, 0), UnknownVersion, 0},
+		{"v9 header cut", v9(v9Header{})[:19], TooShort, 0},
+		{"v5 header cut", v5(1, 0, 0, 1)[:23], TooShort, 0},
+		{"v5 count past the datagram", v5(55582, 0, 0, 30), CountBeyondDatagram, 0},
+		{"v5 with a tail", append(v5(1, 0, 0, 1), 1, 2, 3), TrailingBytes, 1},
+		{"set longer than the datagram", append(v9(v9Header{}, template, good), wire{}.u16(256, 400).u32(1)...), SetTruncated, 1},
+		{"set shorter than its header", append(v9(v9Header{}, template, good), wire{}.u16(256, 3).u32(1)...), SetLength, 1},
+		{"reserved set", v9(v9Header{}, template, set(100, plainRecord, true), good), ReservedSet, 1},
+		{"template past its set", v9(v9Header{}, set(0, wire{}.u16(257, 9, 8, 4), true), template, good), TemplateTruncated, 1},
+		{"template id", v9(v9Header{}, set(0, append(definition(255, plain...), definition(256, plain...)...), true), good), TemplateID, 1},
+		{"template without fields", v9(v9Header{}, set(0, append(wire{}.u16(257, 0), definition(256, plain...)...), true), good), TemplateEmpty, 1},
+		{"template of zero length fields", v9(v9Header{}, set(0, append(definition(257, f{8, 0, 0}, f{1, 0, 0}), definition(256, plain...)...), true),
+			set(257, plainRecord, true), good), TemplateEmpty, 1},
+		{"v9 options scope", v9(v9Header{}, set(1, wire{}.u16(257, 3, 4, 1, 4, 34, 4), true), template, good), OptionsScope, 1},
+		{"IPFIX options scope", ipfix(ipfixHeader{}, set(3, wire{}.u16(257, 1, 2, 149, 4), true)), OptionsScope, 0},
+		{"IPFIX longer than the datagram", func() wire {
+			b := ipfix(ipfixHeader{}, set(2, definition(256, plain...), true), good)
+			be.PutUint16(b[2:], 9000)
+			return b
+		}(), MessageLength, 1},
+		{"IPFIX shorter than its header", func() wire { b := ipfix(ipfixHeader{}); be.PutUint16(b[2:], 8); return b }(), MessageLength, 0},
+		{"IPFIX with a tail", append(ipfix(ipfixHeader{}, set(2, definition(256, plain...), true), good), 0, 0), TrailingBytes, 1},
+		{"variable length past the set", ipfix(ipfixHeader{}, set(2, definition(256, append(plain, f{371, variable, 0})...), true),
+			set(256, append(append(append(wire{}, plainRecord...), 1, 'x'), append(append(wire{}, plainRecord...), 200, 'x')...), true)), RecordTruncated, 1},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			var c collected
+			d := New(&c, Limits{})
+			assert.Equal(t, x.why, d.Datagram(router, t0, x.b), x.why.Text())
+			assert.Len(t, c.records, x.records)
+			assert.Equal(t, uint64(1), d.Counters().Errors[x.why])
+			assert.NotEmpty(t, x.why.Text())
+		})
+	}
+}
+
+func TestTwoIPFIXMessagesInOneDatagram(t *testing.T) {
+	var c collected
+	d := decode(&c, append(ipfix(ipfixHeader{}, set(2, definition(256, plain...), true)), ipfix(ipfixHeader{}, set(256, plainRecord, true))...))
+	assert.Len(t, c.records, 1)
+	assert.Zero(t, d.Counters().Errors)
+}
+
+func TestWithdrawalsDoNotCountOverUDP(t *testing.T) {
+	for _, id := range []uint16{256, 2} {
+		var c collected
+		d := decode(&c, ipfix(ipfixHeader{}, set(2, definition(256, plain...), true)), ipfix(ipfixHeader{}, set(2, wire{}.u16(id, 0), true)),
+			ipfix(ipfixHeader{}, set(256, plainRecord, true)))
+		assert.Len(t, c.records, 1)
+		assert.Equal(t, uint64(1), d.Counters().Withdrawals)
+	}
+}
+
+func TestEarlyDataIsReplayed(t *testing.T) {
+	var c collected
+	d := decode(&c, v9(v9Header{count: 1}, set(256, plainRecord, true)), v9(v9Header{count: 1, seq: 1}, set(256, plainRecord, true)))
+	assert.Empty(t, c.records)
+	assert.Equal(t, uint64(2), d.Counters().HeldSets)
+	n, since := streamOf(d).Missing()
+	assert.Equal(t, 1, n)
+	assert.Equal(t, t0, since.UTC())
+	feed(d, router, v9(v9Header{count: 1, seq: 2}, set(0, definition(256, plain...), true)))
+	require.Len(t, c.records, 2)
+	assert.Equal(t, t0, c.at[0], "as of its receipt")
+	assert.Equal(t, uint64(2), d.Counters().ReplayedRecords)
+	assert.Zero(t, d.HeldBytes())
+	n, _ = streamOf(d).Missing()
+	assert.Zero(t, n)
+}
+
+func TestEarlyDataIsBounded(t *testing.T) {
+	var c collected
+	d := New(&c, Limits{HeldBytes: 10_000, AllHeldBytes: 15_000})
+	for range 1000 {
+		feed(d, router, v9(v9Header{count: 1}, set(256, plainRecord, true)))
+	}
+	assert.LessOrEqual(t, d.HeldBytes(), 10_000)
+	assert.Equal(t, uint64(1000), d.Counters().HeldSets+d.Counters().DroppedSets)
+	for i := range 1000 {
+		feed(d, netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), 1), v9(v9Header{count: 1}, set(256, plainRecord, true)))
+	}
+	assert.LessOrEqual(t, d.HeldBytes(), 15_000)
+	d.Tick(t0.Add(11 * time.Minute))
+	assert.Zero(t, d.HeldBytes())
+	assert.Equal(t, uint64(2000), d.Counters().DroppedSets)
+}
+
+// A million forged source ids, addresses or template ids leave the memory flat, and a real exporter's state alone.
+func TestFloods(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a million datagrams")
+	}
+	data := v9(v9Header{count: 1}, set(256, plainRecord, true))
+	floods := map[string]func(d *Decoder, i uint32){
+		"source ids": func(d *Decoder, i uint32) {
+			feed(d, netip.AddrPortFrom(router.Addr(), 666), v9(v9Header{domain: i + 1}, set(0, definition(256, plain...), true), set(300, plainRecord, true)))
+		},
+		"addresses": func(d *Decoder, i uint32) {
+			src := netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), 666)
+			feed(d, src, v9(v9Header{}, set(0, definition(256, plain...), true), set(300, plainRecord, true)))
+		},
+		"templates": func(d *Decoder, i uint32) {
+			fields := append([]f{{uint16(1000 + i%30000), 4, 0}}, plain...)
+			feed(d, netip.AddrPortFrom(router.Addr(), 666), v9(v9Header{domain: 9}, set(0, definition(uint16(256+i%60000), fields...), true)))
+		},
+	}
+	for name, flood := range floods {
+		t.Run(name, func(t *testing.T) {
+			var sink discard
+			d := New(&sink, Limits{})
+			feed(d, router, v9(v9Header{count: 1}, set(0, definition(256, plain...), true)))
+			heap := func() uint64 {
+				runtime.GC()
+				var m runtime.MemStats
+				runtime.ReadMemStats(&m)
+				return m.HeapAlloc
+			}
+			var early uint64
+			const n = 100_000
+			for i := range uint32(n) {
+				flood(d, i)
+				if i%100 == 0 {
+					feed(d, router, data)
+				}
+				if i == n/3 {
+					early = heap()
+				}
+			}
+			assert.Less(t, heap(), early+16<<20)
+			assert.Equal(t, uint64(n/100), sink.records, "the real exporter kept its template")
+			runtime.KeepAlive(d)
+		})
+	}
+}
+
+func TestRefusedExporter(t *testing.T) {
+	c := collected{refuse: true}
+	d := New(&c, Limits{})
+	assert.Equal(t, TooManyExporters, d.Datagram(router, t0, v5(1, 0, 0, 1)))
+	assert.Empty(t, c.records)
+	assert.Empty(t, d.exporters)
+}
+
+func TestIdleStreamsAreForgotten(t *testing.T) {
+	var c collected
+	d := decode(&c, v5(1, 0, 0, 1))
+	d.Tick(t0.Add(3 * time.Hour))
+	assert.Equal(t, c.opened, c.closed)
+	assert.Empty(t, d.exporters)
+}
+
+func TestTemplateOf65535Fields(t *testing.T) {
+	var fields []f
+	for range 16000 {
+		fields = append(fields, f{8, 4, 0})
+	}
+	var c collected
+	d := New(&c, Limits{})
+	assert.Equal(t, TemplateTooLarge, d.Datagram(router, t0, v9(v9Header{}, set(0, definition(256, fields...), false))))
+	assert.Equal(t, TemplateTruncated, d.Datagram(router, t0, v9(v9Header{}, set(0, wire{}.u16(256, 65535, 8, 4), false))))
+}
+
+// Whatever octets change on their way, nothing panics and nothing is invented: no more records than fit.
+func TestDamagedDatagrams(t *testing.T) {
+	var originals []wire
+	for _, c := range steady {
+		originals = append(originals, c.templates, c.data)
+	}
+	r := rand.New(rand.NewPCG(3, 4))
+	var sink discard
+	d := New(&sink, Limits{})
+	for range 50_000 {
+		b := append(wire(nil), originals[r.IntN(len(originals))]...)
+		for range 1 + r.IntN(4) {
+			if len(b) > 0 {
+				b[r.IntN(len(b))] = byte(r.Uint32())
+			}
+		}
+		b = b[:len(b)-r.IntN(1+len(b)/4)]
+		before := sink.records
+		d.Datagram(router, t0, b)
+		if got := sink.records - before; got > 100_000 {
+			t.Fatal(got)
+		}
+	}
+}
