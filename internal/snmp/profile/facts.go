@@ -88,16 +88,11 @@ func (p *Profile) AddressesOf(r *walk.Rows) []netip.Addr {
 		default:
 			ok = false
 		}
-		if ok && shared(a) {
+		if ok {
 			out = append(out, a)
 		}
 	}
 	return out
-}
-
-// shared reports whether an address can tell one device from another.
-func shared(a netip.Addr) bool {
-	return !a.IsLoopback() && !a.IsUnspecified() && !a.IsMulticast() && !a.IsLinkLocalUnicast()
 }
 
 // inetAddress reads InetAddressType and InetAddress from an index: type, length, octets. Some agents leave the length out.
