@@ -66,6 +66,8 @@ type QueryConfig struct {
 func createDefaultConfig() component.Config {
 	http := confighttp.NewDefaultServerConfig()
 	http.NetAddr.Endpoint = "127.0.0.1:8810"
+	// Longer than a query may take, or its error would not get through.
+	http.WriteTimeout = time.Minute
 	queue := exporterhelper.NewDefaultQueueConfig()
 	// One consumer keeps batches in order; the store has one writer anyway.
 	queue.NumConsumers = 1

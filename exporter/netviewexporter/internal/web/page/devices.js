@@ -76,7 +76,7 @@ function describe(l) {
 }
 
 function stateCell(d) {
-  if (d.up === undefined) return { text: "flows only", cls: "state quiet", title: "Known from flows; not polled over SNMP" };
+  if (d.up === undefined) return { text: "not polled", cls: "state quiet", title: "Known from what it sends; not polled over SNMP" };
   if (d.up === 0) return { text: "down", sub: d.error, cls: "state bad", title: `Does not answer: ${d.error ?? "unknown reason"}` };
   return { text: "up", cls: "state good" };
 }

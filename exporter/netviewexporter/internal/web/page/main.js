@@ -3,7 +3,7 @@
 import { status } from "./api.js";
 import { byId, el, mark } from "./dom.js";
 import { bytes, plural, si, span } from "./format.js";
-import { Moment, WINDOWS, pollInterval } from "./window.js";
+import { Moment, WINDOWS, sampleInterval } from "./window.js";
 import { findTrouble, loadDevices, showDevices } from "./devices.js";
 import { hideInterfaces, loadInterfaces, showInterfaces } from "./interfaces.js";
 import { loadTraffic, showTraffic } from "./traffic.js";
@@ -45,6 +45,7 @@ function selected() {
 async function refresh() {
   clearTimeout(state.timer);
   const run = ++state.run;
+  const began = performance.now();
   try {
     await load(run);
     if (run !== state.run) return;
@@ -54,7 +55,8 @@ async function refresh() {
     if (run !== state.run) return;
     problem(e);
   }
-  if (!state.paused) state.timer = setTimeout(refresh, REFRESH);
+  // A large network on a small machine is asked less often: at most a quarter of the time goes into asking.
+  if (!state.paused && !document.hidden) state.timer = setTimeout(refresh, Math.max(REFRESH, 3 * (performance.now() - began)));
 }
 
 async function load(run) {
@@ -62,7 +64,7 @@ async function load(run) {
   const now = st.now / 1000;
   state.skew = now - Date.now() / 1000;
   if (Date.now() - state.intervalAt > INTERVAL_REFRESH || state.refreshes < 6) {
-    state.interval = await pollInterval(now);
+    state.interval = await sampleInterval(now);
     state.intervalAt = Date.now();
   }
   const m = new Moment({ now, window: state.window, interval: state.interval, oldest: st.oldest / 1000 });
@@ -108,6 +110,7 @@ function showSummary(st, devices) {
   else if (down) pill("bad", `${down} of ${up + down} devices down`);
   else if (up) pill("good", `all ${plural(up, "device")} up`);
   else pill("quiet", `${plural(devices.length, "device")}, from flows`);
+  document.title = down ? `${down} down – netcol` : "netcol";
   showAge();
   const refused = Object.values(st.refused).reduce((a, b) => a + b, 0);
   byId("footer").textContent = [

@@ -1,4 +1,4 @@
-// What "now" and "over the last hour" mean in PromQL, whatever the polling interval is.
+// What "now" and "over the last hour" mean in PromQL, whatever the interval between samples is.
 
 import { samples } from "./api.js";
 
@@ -8,13 +8,19 @@ const POINTS = 180;
 const MIN_SPAN = 60;
 const STEPS = [5, 10, 15, 20, 30, 60, 120, 300, 480, 600];
 
-/** The time between polls, in seconds: the slowest of a few devices' medians. It is 30 until it can be measured. */
-export async function pollInterval(now) {
-  for (const selector of ["snmp_device_up", "system_network_io_bytes_total", "network_flow_io_bytes_total", "network_conversation_io_bytes_total"]) {
-    const gaps = (await samples(`${selector}[20m]`, now, 20)).map(medianGap).filter(Boolean);
-    if (gaps.length) return Math.max(...gaps);
-  }
-  return 30;
+// Polls and flows come at intervals of their own; of each, the first metric that is there tells it.
+const SOURCES = [["snmp_device_up", "system_network_io_bytes_total"], ["network_flow_io_bytes_total", "network_conversation_io_bytes_total"]];
+
+/** The time between samples, in seconds: the slowest of several devices' medians. It is 30 until it can be measured. */
+export async function sampleInterval(now) {
+  const found = await Promise.all(SOURCES.map(async (metrics) => {
+    for (const metric of metrics) {
+      const gaps = (await samples(`${metric}[20m]`, now, 20)).map(medianGap).filter(Boolean);
+      if (gaps.length) return Math.max(...gaps);
+    }
+    return 0;
+  }));
+  return Math.max(...found) || 30;
 }
 
 function medianGap({ points }) {
