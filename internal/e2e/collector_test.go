@@ -111,15 +111,24 @@ func (c *collector) ownSum(t *testing.T, name string, labels ...string) float64 
 // httpGet returns the body of a successful GET.
 func httpGet(t *testing.T, url string) string {
 	t.Helper()
+	body, err := fetch(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
+
+// fetch is httpGet for those who try again.
+func fetch(url string) ([]byte, error) {
 	client := http.Client{Timeout: 10 * time.Second}
 	resp, err := client.Get(url)
 	if err != nil {
-		t.Fatalf("GET %s: %v", url, err)
+		return nil, err
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != http.StatusOK {
-		t.Fatalf("GET %s: %s, %v\n%s", url, resp.Status, err, body)
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = fmt.Errorf("GET %s: %s: %.300s", url, resp.Status, body)
 	}
-	return string(body)
+	return body, err
 }

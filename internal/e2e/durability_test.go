@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -135,11 +136,11 @@ func survive(t *testing.T, exporter string, withTemplates []byte, later [][]byte
 		}
 	}
 	c := netcol(t, set, "netflow")
-	empty := stateSum(t, set["DIR"])
+	empty := stateSum(t, set["DIR"], "netflow")
 	say(withTemplates)
 	eventually(t, 15*time.Second, "the first datagram is decoded and its templates are on disk", func() (string, bool) {
 		got := flowTotals(c.points(t), device)
-		return fmt.Sprintf("%+v", got), got.flows > 0 && stateSum(t, set["DIR"]) != empty
+		return fmt.Sprintf("%+v", got), got.flows > 0 && stateSum(t, set["DIR"], "netflow") != empty
 	})
 	before := flowTotals(c.points(t), device)
 	c.kill(t)
@@ -176,12 +177,12 @@ func hasTemplate(t *testing.T, d []byte) bool {
 	return false
 }
 
-// stateSum tells whether anything under the state folder was written: files with their sizes and times.
-func stateSum(t *testing.T, dir string) string {
+// stateSum tells whether a component's state was written: its files with their sizes and times.
+func stateSum(t *testing.T, dir, component string) string {
 	t.Helper()
 	sum := ""
 	err := filepath.WalkDir(filepath.Join(dir, "state"), func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+		if err != nil || d.IsDir() || !strings.Contains(d.Name(), component) {
 			return err
 		}
 		info, err := d.Info()
@@ -204,7 +205,12 @@ func TestInventorySurvivesKill(t *testing.T) {
 	set := settings{"SNMP_PORT": strconv.Itoa(a.port), "NETFLOW_PORT": strconv.Itoa(flowPort), "DIR": t.TempDir()}
 	x := newV5(t, "127.0.0.1", flowPort)
 	c := netcol(t, set, "agent")
+	empty := stateSum(t, set["DIR"], "inventory")
 	awaitInterface(t, c, x, "127.0.0.1", "lo")
+	eventually(t, 15*time.Second, "the inventory is on disk", func() (string, bool) {
+		now := stateSum(t, set["DIR"], "inventory")
+		return now, now != empty
+	})
 	c.kill(t)
 	if err := a.terminate(t); err != nil {
 		t.Logf("snmpd: %v", err)

@@ -152,7 +152,7 @@ func TestMistakesInConfiguration(t *testing.T) {
 		{"an algorithm that is none", "receivers: {snmp: {credentials: {lab: {version: v3, user: u, security_level: auth_no_priv, auth_type: SHA255, auth_password: abcdefgh}}, targets: [{endpoint: 127.0.0.1:161, credentials: [lab]}]}}", []string{"auth_type", "SHA255"}},
 		{"an endpoint without a port", "receivers: {sflow: {endpoint: 127.0.0.1}}", []string{"endpoint", "127.0.0.1"}},
 		{"a dimension that is none", "receivers: {netflow: {views: {mine: {metric: my.flow, dimensions: [source.adress]}}}}", []string{"source.adress"}},
-		{"a typo in the exporter", "exporters: {netview: {endpiont: 127.0.0.1:8810}}", []string{"netview", "endpiont"}},
+		{"a typo in the exporter", "exporters: {netview: {endpoint: \"127.0.0.1:0\", retenttion: 3h}}", []string{"retenttion"}},
 		{"a typo in the inventory", "extensions: {inventory: {storrage: file_storage}}", []string{"inventory", "storrage"}},
 	} {
 		t.Run(m.name, func(t *testing.T) {
@@ -169,6 +169,9 @@ func TestMistakesInConfiguration(t *testing.T) {
 				cmd := exec.Command(program, args...)
 				cmd.Dir = dir
 				expectRefusal(t, spawn(t, "netcol "+command, cmd), m.words...)
+				if t.Failed() {
+					return // a start would go on for good
+				}
 			}
 		})
 	}

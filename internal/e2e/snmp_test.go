@@ -49,8 +49,8 @@ var (
 	badTargets  = map[string][]string{
 		"wrong-community": {"communit"},
 		"wrong-password":  {"password"},
-		"nobody-there":    {"127.0.0.1"},
-		"silent":          {"127.0.0.1"},
+		"nobody-there":    {"127.0.0.9"},
+		"silent":          {"127.0.0.10"},
 	}
 	secrets = []string{"netcol-e2e", "not-the-community", "authpass1234", "privpass1234", "not-the-password"}
 )
@@ -61,7 +61,7 @@ func TestSNMP(t *testing.T) {
 	t.Parallel()
 	port, silent := freePort(t), freePort(t)
 	a := startAgent(t, port, "127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5", "127.0.0.6", "127.0.0.7", "127.0.0.8")
-	mute, err := net.ListenPacket("udp4", fmt.Sprintf("127.0.0.1:%d", silent)) // takes requests and never answers
+	mute, err := net.ListenPacket("udp4", fmt.Sprintf("127.0.0.10:%d", silent)) // takes requests and never answers
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +209,7 @@ func expectDown(t *testing.T, c *collector, name string, words []string) {
 	})
 	var about []string
 	eventually(t, 30*time.Second, "a warning about "+name, func() (string, bool) {
-		about = slices.DeleteFunc(c.log.lines(`\b(warn|error)\b`), func(line string) bool { return !strings.Contains(line, name) })
+		about = slices.DeleteFunc(c.log.lines(`\b(warn|error)\b`), func(line string) bool { return !strings.Contains(line, `"device": "`+name+`"`) })
 		return c.log.tail(20), len(about) > 0
 	})
 	for _, word := range words {

@@ -55,10 +55,11 @@ func loopbacks() []string {
 	return hosts
 }
 
-// capture starts tcpdump and waits until it listens.
+// capture starts tcpdump and waits until it listens. Packets are kept to 256 bytes: the exporters read headers only,
+// and in immediate mode each packet takes as much of the kernel's buffer as the longest may.
 func capture(t *testing.T, file, filter string) *process {
 	t.Helper()
-	cmd := exec.Command(peer(t, "tcpdump"), "-i", "lo", "-n", "-U", "--immediate-mode", "-B", "32768", "-Z", "root", "-w", file, filter)
+	cmd := exec.Command(peer(t, "tcpdump"), "-i", "lo", "-n", "-U", "--immediate-mode", "-s", "256", "-B", "32768", "-Z", "root", "-w", file, filter)
 	if os.Geteuid() != 0 {
 		cmd.Args = append(cmd.Args[:len(cmd.Args)-5], "-w", file, filter) // no privileges to keep
 	}
