@@ -27,6 +27,8 @@ type Config struct {
 	// Tunnels says which flow a tunnelled packet is counted as: "outer", which is what the network forwards
 	// (default), or "inner".
 	Tunnels Tunnels `mapstructure:"tunnels"`
+	// Storage is the storage extension that keeps start times of counters across a restart of the collector.
+	Storage *component.ID `mapstructure:"storage"`
 	// Inventory is the inventory extension that names devices and interfaces. None: agents are known by their address,
 	// interfaces by their index.
 	Inventory *component.ID `mapstructure:"inventory"`

@@ -35,7 +35,7 @@ func TestDefaults(t *testing.T) {
 
 func TestEveryKey(t *testing.T) {
 	cfg := load(t, "sflow/all")
-	inventory := component.MustNewID("inventory")
+	inventory, storage := component.MustNewID("inventory"), component.MustNewID("file_storage")
 	assert.Equal(t, "127.0.0.1:6344", cfg.UDP.Endpoint)
 	assert.Equal(t, 2, cfg.UDP.Sockets)
 	assert.EqualValues(t, 4<<20, cfg.UDP.ReceiveBuffer)
@@ -43,6 +43,7 @@ func TestEveryKey(t *testing.T) {
 	assert.Equal(t, 30*time.Second, cfg.Pipeline.Interval)
 	assert.Equal(t, 100, cfg.Pipeline.Views["conversations"].Top)
 	assert.Equal(t, &inventory, cfg.Inventory)
+	assert.Equal(t, &storage, cfg.Storage)
 	assert.Equal(t, TunnelsInner, cfg.Tunnels)
 	require.Len(t, cfg.Agents, 2)
 	a := cfg.Agents[0]

@@ -36,6 +36,7 @@ type readings struct {
 	registry *inventory.Registry
 	metrics  *deliver.Metrics
 	scope    scope
+	store    *store
 	speaker  string // who the inventory hears speaking: the component's ID
 	trackers map[trackerKey]*tracker
 	open     []*tracker // those with something to send
@@ -55,13 +56,14 @@ type tracker struct {
 	device *inventory.Device
 	names  map[string]uint32 // who has a name, by ifIndex
 	uptime netif.Uptime
+	saved  uint64 // the tracker's Changes when its state was last saved
 
 	samples    []netif.Sample
 	interfaces []inventory.Interface // of the samples that are not silent
 }
 
-func newReadings(registry *inventory.Registry, metrics *deliver.Metrics, s scope, speaker string) *readings {
-	return &readings{registry: registry, metrics: metrics, scope: s, speaker: speaker, trackers: map[trackerKey]*tracker{}}
+func newReadings(registry *inventory.Registry, metrics *deliver.Metrics, s scope, store *store, speaker string) *readings {
+	return &readings{registry: registry, metrics: metrics, scope: s, store: store, speaker: speaker, trackers: map[trackerKey]*tracker{}}
 }
 
 // add takes one interface's reading, unless SNMP speaks for the interface.
@@ -90,6 +92,8 @@ func (r *readings) tracker(a sflow.AgentKey, device *inventory.Device) *tracker 
 	t, ok := r.trackers[k]
 	if !ok {
 		t = &tracker{Tracker: netif.NewTracker(pollInterval), names: map[string]uint32{}}
+		r.store.restore(context.Background(), k, t.Tracker)
+		t.saved = t.Changes()
 		r.trackers[k] = t
 	}
 	t.device = device
@@ -167,6 +171,20 @@ func pointCount(metrics pmetric.MetricSlice) (n int) {
 		}
 	}
 	return n
+}
+
+// save stores when counters started, where that is news.
+func (r *readings) save(ctx context.Context, now time.Time) {
+	if r.store == nil {
+		return
+	}
+	for k, t := range r.trackers {
+		if changes := t.Changes(); changes != t.saved {
+			t.saved = changes
+			r.store.put(k, t.State(), now)
+		}
+	}
+	r.store.flush(ctx)
 }
 
 // sweep drops the state of agents that have been silent.

@@ -36,6 +36,7 @@ type sflowReceiver struct {
 	logs    *deliver.Logs    // nil: not in a logs pipeline
 
 	registry *inventory.Registry
+	store    *store
 	pipeline *pipeline.Pipeline
 	group    *udp.Group
 	handlers []*handler
@@ -58,21 +59,24 @@ func (r *sflowReceiver) Start(ctx context.Context, host component.Host) (err err
 	if r.registry, err = inventory.Find(host, r.cfg.Inventory); err != nil {
 		return err
 	}
+	if r.store, err = openStore(ctx, host, r.cfg.Storage, r.set.ID, r.set.Logger); err != nil {
+		return err
+	}
 	for _, a := range r.cfg.Agents {
 		r.registry.Declare(a.declaration(r.set.ID.String()))
 	}
 	if r.group, err = udp.Listen(r.cfg.UDP); err != nil {
-		return err
+		return errors.Join(err, r.store.close(ctx))
 	}
 	if err = r.startPipeline(ctx); err != nil {
-		return errors.Join(err, r.group.Close())
+		return errors.Join(err, r.group.Close(), r.store.close(ctx))
 	}
 	for _, note := range r.group.Notes() {
 		r.set.Logger.Warn(note)
 	}
-	r.readings = newReadings(r.registry, r.metrics, r.scope(), r.set.ID.String())
+	r.readings = newReadings(r.registry, r.metrics, r.scope(), r.store, r.set.ID.String())
 	if err = r.observe(); err != nil {
-		return errors.Join(err, r.group.Close(), r.pipeline.Shutdown(ctx))
+		return errors.Join(err, r.group.Close(), r.pipeline.Shutdown(ctx), r.store.close(ctx))
 	}
 	r.serve()
 	return nil
@@ -132,6 +136,7 @@ func (r *sflowReceiver) run(ctx context.Context) {
 				h.sweep(now)
 			}
 			r.readings.sweep(now)
+			r.readings.save(ctx, now)
 		case <-flush.C:
 			r.sendReadings(ctx)
 		}
@@ -159,7 +164,8 @@ func (r *sflowReceiver) Shutdown(ctx context.Context) error {
 		r.cancel()
 		r.done.Wait()
 		r.sendReadings(ctx)
-		errs = append(errs, r.pipeline.Shutdown(ctx))
+		r.readings.save(ctx, time.Now())
+		errs = append(errs, r.pipeline.Shutdown(ctx), r.store.close(ctx))
 	}
 	r.telemetry.Shutdown()
 	return errors.Join(errs...)

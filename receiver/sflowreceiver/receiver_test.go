@@ -237,14 +237,16 @@ func onlyPositive(m map[string]int64) map[string]int64 {
 	return m
 }
 
-// hostWith is a host with an inventory.
+// hostWith is a host with extensions.
 type hostWith struct {
 	component.Host
-	registry *inventory.Registry
+	extensions map[component.ID]component.Component
 }
 
-func (h hostWith) GetExtensions() map[component.ID]component.Component {
-	return map[component.ID]component.Component{inventoryID: extension{registry: h.registry}}
+func (h hostWith) GetExtensions() map[component.ID]component.Component { return h.extensions }
+
+func withInventory(r *inventory.Registry) component.Host {
+	return hostWith{componenttest.NewNopHost(), map[component.ID]component.Component{inventoryID: extension{registry: r}}}
 }
 
 type extension struct {
@@ -269,7 +271,7 @@ func TestJoinsTheInventory(t *testing.T) {
 	cfg := testConfig()
 	cfg.Inventory = &inventoryID
 	set, _ := settings()
-	r := start(t, cfg, set, hostWith{componenttest.NewNopHost(), registry})
+	r := start(t, cfg, set, withInventory(registry))
 	r.send(t, traffic(switch1, 1, 1, 10)...)
 	r.send(t, counters(switch1, 2, sflowtest.Interface{Index: 7, InOctets: 70}))
 	r.stop()
