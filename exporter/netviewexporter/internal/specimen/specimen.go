@@ -100,7 +100,7 @@ func (n Network) device(b builder, d int) {
 	}
 	b.point(up, 1)
 	b.point(b.sum(semconv.MetricDeviceInfo, "1", false), 1,
-		semconv.HWVendor, vendors[d%len(vendors)], semconv.HWModel, models[d%len(models)], semconv.OSName, "NOS", semconv.OSVersion, "17.9.4")
+		semconv.HWVendor, vendors[d%len(vendors)], semconv.HWModel, models[d%len(models)], semconv.OSName, "NOS", semconv.OSVersion, "17.9.4", semconv.HostIP, []any{n.Address(d), "192.0.2.1"})
 	b.gauge(semconv.MetricSystemUptime, "s", b.at.Sub(b.start).Seconds()+864000)
 	b.gauge(semconv.MetricPollDuration, "s", 0.12)
 }
@@ -130,7 +130,7 @@ func (n Network) ports(b builder, d int, elapsed time.Duration) {
 			b.point(status, boolInt((state == "up") == (p%5 != 4)), append(id[:len(id):len(id)], semconv.InterfaceState, state)...)
 			b.point(admin, boolInt((state == "up") == (p%10 != 9)), append(id[:len(id):len(id)], semconv.InterfaceState, state)...)
 		}
-		b.point(info, 1, append(id[:len(id):len(id)], semconv.InterfaceIndex, int64(p+1), semconv.InterfaceType, "ethernetCsmacd", semconv.InterfaceSpeed, int64(1e9))...)
+		b.point(info, 1, append(id[:len(id):len(id)], semconv.InterfaceIndex, int64(p+1), semconv.InterfaceType, int64(6), semconv.InterfaceSpeed, int64(1e9))...)
 	}
 }
 

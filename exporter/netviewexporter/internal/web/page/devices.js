@@ -72,7 +72,16 @@ const labelKey = ({ __name__, ...labels }) => JSON.stringify(Object.entries(labe
 function describe(l) {
   const system = [l.os_name, l.os_version].filter(Boolean).join(" ");
   const model = [l.hw_vendor, l.hw_model].filter(Boolean).join(" ") || l.snmp_sys_descr?.split("\n")[0] || l.os_description;
-  return { model, system, location: l.snmp_sys_location, description: l.snmp_sys_descr };
+  return { model, system, location: l.snmp_sys_location, description: l.snmp_sys_descr, addresses: addresses(l.host_ip), serial: l.hw_serial_number };
+}
+
+/** host.ip is a list, which a label holds as JSON. */
+function addresses(text) {
+  try {
+    return [].concat(JSON.parse(text)).map(String);
+  } catch {
+    return text ? [text] : [];
+  }
 }
 
 function stateCell(d) {
@@ -85,8 +94,7 @@ const stateRank = (d) => (d.up === 0 ? 0 : d.up === undefined ? 2 : 1);
 
 function portsCell(d) {
   if (d.portsUp === undefined && d.portsDown === undefined) return "–";
-  return { text: `${d.portsUp ?? 0} up`, sub: d.portsDown ? `${d.portsDown} down` : "", cls: d.portsDown ? "sub-warn" : "",
-    title: "Ports that are up; below, ports that are enabled but down" };
+  return { text: `${d.portsUp ?? 0} up`, sub: d.portsDown ? `${d.portsDown} down` : "", title: "Ports that are up; below, ports that are enabled but down" };
 }
 
 const count = (field, label) => ({
@@ -95,7 +103,7 @@ const count = (field, label) => ({
 });
 
 const COLUMNS = [
-  { label: "Device", cell: (d) => ({ text: d.name, sub: d.id === d.name ? "" : d.id, href: `#device=${encodeURIComponent(d.id)}` }), sort: (d) => d.name },
+  { label: "Device", cell: (d) => ({ text: d.name, sub: d.id === d.name ? "" : d.id, href: `#device=${encodeURIComponent(d.id)}`, title: d.addresses?.join(", ") }), sort: (d) => d.name },
   { label: "State", cell: stateCell, sort: stateRank },
   { label: "Model", cls: "wide", cell: (d) => ({ text: d.model, sub: [d.system, d.location].filter(Boolean).join(" · "), title: d.description }), sort: (d) => d.model },
   { label: "Ports", cls: "num", cell: portsCell, sort: (d) => d.portsDown ?? 0, descending: true },
@@ -110,7 +118,7 @@ const section = byId("devices");
 const table = new Table({
   columns: COLUMNS, caption: "Devices", key: (d) => d.id, initial: { column: 1, descending: false },
   rowData: (d) => ({ device: d.id, up: d.up ?? "" }),
-  search: (d) => [d.name, d.id, d.model, d.system, d.location, d.description, d.up === 0 ? "down" : "up"].join(" "),
+  search: (d) => [d.name, d.id, d.model, d.system, d.location, d.description, d.serial, ...(d.addresses ?? []), d.up === 0 ? "down" : "up"].join(" "),
   onRow: (id) => { location.hash = `device=${encodeURIComponent(id)}`; },
 });
 byId("device-filter").addEventListener("input", (e) => table.setFilter(e.target.value));

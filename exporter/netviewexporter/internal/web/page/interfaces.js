@@ -29,7 +29,7 @@ export async function loadInterfaces(m, id) {
   };
   oper.forEach((s) => { port(s.labels).oper = s.labels.network_interface_state; });
   admin.forEach((s) => { port(s.labels).admin = s.labels.network_interface_state; });
-  info.forEach((s) => Object.assign(port(s.labels), { speed: Number(s.labels.network_interface_speed) / 8, type: s.labels.network_interface_type, index: Number(s.labels.network_interface_index) }));
+  info.forEach((s) => Object.assign(port(s.labels), { speed: Number(s.labels.network_interface_speed) / 8, type: typeName(s.labels.network_interface_type), index: Number(s.labels.network_interface_index) }));
   rates.forEach((s) => { port(s.labels)[s.labels.network_io_direction] = s.value; });
   errors.forEach((s) => { port(s.labels).errors = s.value; });
   drops.forEach((s) => { port(s.labels).drops = s.value; });
@@ -42,6 +42,10 @@ export async function loadInterfaces(m, id) {
   for (const p of found.values()) p.worst = Math.max(p.receiveUse ?? -1, p.transmitUse ?? -1);
   return [...found.values()];
 }
+
+// IANAifType, the ones people meet.
+const TYPES = { 6: "Ethernet", 23: "PPP", 24: "loopback", 53: "virtual", 71: "wireless", 131: "tunnel", 135: "VLAN", 136: "VLAN interface", 150: "MPLS tunnel", 161: "aggregate", 209: "bridge" };
+const typeName = (t) => (t ? TYPES[t] ?? (/^\d+$/.test(t) ? `ifType ${t}` : t) : "");
 
 function state(p) {
   if (p.admin === "down") return { text: "disabled", cls: "state quiet", title: "Administratively down" };
@@ -63,8 +67,9 @@ const count = (label, field) => ({
 });
 
 const COLUMNS = [
-  { label: "Interface", cell: (p) => ({ text: p.name, sub: p.alias, title: p.index ? `ifIndex ${p.index}${p.type ? `, ${p.type}` : ""}` : "" }), sort: (p) => p.name },
+  { label: "Interface", cell: (p) => ({ text: p.name, sub: p.alias, title: p.index ? `ifIndex ${p.index}` : "" }), sort: (p) => p.name },
   { label: "State", cell: state, sort: rank },
+  { label: "Type", cls: "wide", cell: (p) => p.type || "–", sort: (p) => p.type },
   { label: "Speed", cls: "num", cell: (p) => (p.speed > 0 ? bits(p.speed) : "–"), sort: (p) => p.speed, descending: true },
   rate("In", "receive"),
   rate("Out", "transmit"),
