@@ -24,6 +24,8 @@ func (s *simFlags) register(f *flag.FlagSet) {
 	f.StringVar(&s.config.Community, "community", s.config.Community, "SNMP community of every device")
 	f.Uint64Var(&s.config.Seed, "seed", s.config.Seed, "draws everything that looks random; the same seed, the same network")
 	f.DurationVar(&s.config.Active, "active-timeout", s.config.Active, "how often exporters tell of a flow that lasts, from 1s up")
+	f.DurationVar(&s.config.Quiet, "quiet", 0, "send no traffic for so long at first")
+	f.DurationVar(&s.config.Traffic, "traffic", 0, "send traffic for so long and no more, while agents go on; 0 is always")
 	f.Func("sampling", fmt.Sprintf("sFlow agents sample 1 in `n` packets (default %d)", s.config.Sampling), func(v string) error {
 		_, err := fmt.Sscanf(v, "%d", &s.config.Sampling)
 		return err

@@ -18,6 +18,8 @@ type Config struct {
 	Active    time.Duration // a flow that lasts is exported this often
 	Sampling  uint32        // 1 in N packets, of the sFlow agents
 	Flaps     bool          // an uplink goes down now and then
+	Quiet     time.Duration // nothing is sent this long at first, so that counters can be read before
+	Traffic   time.Duration // how long something is sent after that, so that they can be read when all is told; 0: always
 }
 
 // MaxDevices bounds what one process simulates.
@@ -48,6 +50,9 @@ func (c Config) Validate() error {
 	}
 	if c.Active < time.Second {
 		errs = append(errs, fmt.Errorf("active timeout: %s is under 1s", c.Active))
+	}
+	if c.Quiet < 0 || c.Traffic < 0 {
+		errs = append(errs, fmt.Errorf("quiet %s, traffic %s: neither can be negative", c.Quiet, c.Traffic))
 	}
 	if c.Sampling < 1 || c.Sampling > 1<<24 {
 		errs = append(errs, fmt.Errorf("sampling: 1 in %d is not from 1 to %d", c.Sampling, 1<<24))
@@ -95,10 +100,18 @@ func (n *Network) Advance(now time.Time) {
 		n.route(now)
 		n.changed = false
 	}
-	for _, c := range n.conversations {
-		n.converse(c, now, min(step, time.Minute))
+	if n.busy(now) {
+		for _, c := range n.conversations {
+			n.converse(c, now, min(step, time.Minute))
+		}
 	}
 	n.now = now
+}
+
+// busy reports whether the hosts talk at all.
+func (n *Network) busy(now time.Time) bool {
+	since := now.Sub(n.cfg.Start)
+	return since > n.cfg.Quiet && (n.cfg.Traffic == 0 || since <= n.cfg.Quiet+n.cfg.Traffic)
 }
 
 // role is a device's place in the network, which its ports and names follow from.

@@ -208,6 +208,36 @@ func TestAPauseOfTheMachineIsNotCaughtUpOn(t *testing.T) {
 	assert.Equal(t, start.Add(24*time.Hour), n.now)
 }
 
+func TestTrafficKeepsToItsTime(t *testing.T) {
+	cfg := DefaultConfig(start)
+	cfg.Quiet, cfg.Traffic = 10*time.Second, 20*time.Second
+	n, err := New(cfg)
+	require.NoError(t, err)
+	total := func() (sum uint64) {
+		for _, d := range n.Devices() {
+			for _, i := range d.Interfaces() {
+				sum += i.In.Octets
+			}
+		}
+		return sum
+	}
+	var moved []bool
+	for range 4 {
+		was := total()
+		for range 10 {
+			n.Advance(n.now.Add(time.Second))
+		}
+		moved = append(moved, total() != was)
+	}
+	assert.Equal(t, []bool{false, true, true, false}, moved)
+	n.Export()
+	n.Advance(n.now.Add(inactive))
+	n.Export()
+	for _, d := range n.Devices() {
+		assert.Empty(t, d.cache.order, "%s has told everything without being shut down", d.Name)
+	}
+}
+
 func TestV5SplitsWhatDoesNotFit(t *testing.T) {
 	r := Record{Packets: 10_000_001, Octets: 1500 * 10_000_001}
 	var packets, octets uint64
