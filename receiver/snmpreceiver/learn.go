@@ -36,12 +36,12 @@ func (d *device) learnDevice(ctx context.Context, s *session.Session) error {
 	}
 	if w, err := d.walkAll(ctx, s, rows, p.Addresses.Columns); err != nil {
 		return err
-	} else if d.report("addresses", w.Problems) {
+	} else if d.report(ctx, "addresses", w.Problems) {
 		facts.Addresses = p.AddressesOf(rows)
 	}
 	if w, err := d.walkAll(ctx, s, rows, p.Entities.Columns); err != nil {
 		return err
-	} else if d.report("entities", w.Problems) {
+	} else if d.report(ctx, "entities", w.Problems) {
 		p.Chassis(&facts.Descriptive, rows)
 	}
 	d.r.registry.Learn(d.id, facts)
@@ -80,7 +80,7 @@ func (d *device) learnInterfaces(ctx context.Context, s *session.Session) error 
 	defer d.r.rows.Put(rows)
 	x := &d.r.profile.Interfaces
 	w, err := d.walkAll(ctx, s, rows, x.Static.Columns)
-	whole := d.report("interface names", w.Problems)
+	whole := d.report(ctx, "interface names", w.Problems)
 	if err != nil {
 		return err
 	}
@@ -166,14 +166,17 @@ func (d *device) merge(fresh []inventory.RawInterface) {
 }
 
 // report counts and logs what is missing of a table, once until it is whole again. It reports whether nothing is.
-func (d *device) report(table string, problems []walk.Problem) bool {
+func (d *device) report(ctx context.Context, table string, problems []walk.Problem) bool {
+	if ctx.Err() != nil {
+		return false // cut short by our own end
+	}
 	for p := range d.partial {
 		if p.table == table && len(problems) == 0 {
 			delete(d.partial, p)
 		}
 	}
 	for _, p := range problems {
-		d.r.telemetry.ReceiverSnmpPartialTables.Add(context.Background(), 1, metric.WithAttributes(
+		d.r.telemetry.ReceiverSnmpPartialTables.Add(ctx, 1, metric.WithAttributes(
 			attribute.String("device", d.id), attribute.String("table", table), attribute.String("reason", p.Reason)))
 		if k := (partialTable{table, p.Reason}); !d.partial[k] {
 			d.partial[k] = true

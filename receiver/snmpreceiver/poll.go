@@ -124,7 +124,7 @@ func (d *device) readTables(ctx context.Context, s *session.Session) error {
 	rows := d.borrow()
 	defer d.r.rows.Put(rows)
 	w, err := d.readCounters(ctx, s, rows)
-	d.report("interfaces", w.Problems)
+	d.report(ctx, "interfaces", w.Problems)
 	if err != nil && rows.Len() == 0 {
 		return err
 	}

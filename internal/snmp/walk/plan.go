@@ -212,7 +212,7 @@ func (w *Walk) planUnknown(g *group, room int) bool {
 	if l := w.Limits.MaxRepetitions; l > 0 {
 		n = min(n, l)
 	}
-	if w.single {
+	if w.single || w.unseen(g) {
 		n = 1
 	}
 	w.request.MaxRepetitions = max(min(n, w.most()/active), 1)
@@ -226,6 +226,12 @@ func (w *Walk) planUnknown(g *group, room int) bool {
 		}
 	}
 	return true
+}
+
+// unseen reports whether a column has not been asked for yet. In its place the agent may give something else, of any
+// size, so its first row comes alone.
+func (w *Walk) unseen(g *group) bool {
+	return slices.ContainsFunc(g.columns, func(c int) bool { return !w.columns[c].done && len(w.columns[c].cursor) == 0 })
 }
 
 // planNext is planUnknown without GETBULK: one row.
