@@ -83,7 +83,7 @@ func (v *voices) claim(device, name string, me turn) bool {
 		return false
 	}
 	if ok || len(d.interfaces) < maxInterfaces {
-		d.interfaces[strings.Clone(name)] = me
+		d.interfaces[name] = me
 	}
 	return true
 }

@@ -136,7 +136,7 @@ func (t *Tracker) advance(r *row, i int, raw, speed uint64, at int64) {
 		c.wide = raw // how often it wrapped meanwhile nobody knows
 		t.counts.Resets++
 		t.rebase(r, i, raw, at)
-	case lower && !(c.wrapped(delta) && plausible(columnOf(i), delta, speed, elapsed)):
+	case lower && (!c.wrapped(delta) || !plausible(columnOf(i), delta, speed, elapsed)):
 		t.fallen(r, i, raw, speed, at, long && !c.nearly(raw))
 		return
 	case lower:

@@ -211,7 +211,7 @@ func TestADiscontinuityWithoutAZero(t *testing.T) {
 
 func TestADiscontinuityTimeThatAlwaysMovesIsNotBelieved(t *testing.T) {
 	b := newBench(t)
-	var starts = map[time.Time]bool{}
+	starts := map[time.Time]bool{}
 	var p points
 	for i := range 10 {
 		s := port("a", hc(uint64(1<<40+i*100), 0))
