@@ -19,6 +19,14 @@ const (
 	grace = 20 * time.Second
 	// maxLine bounds a log line in memory.
 	maxLine = 1 << 20
+	// maxShown is how many errors of a running collector are shown; the rest are in its log.
+	maxShown = 10
+)
+
+// Words of the Collector: when all its components have started, and what it dies with.
+const (
+	everythingReady = "Everything is ready"
+	lastWords       = "Error: "
 )
 
 // errDied is that the collector ended by itself.
@@ -26,16 +34,18 @@ var errDied = errors.New("the collector ended by itself")
 
 // child is the collector's process.
 type child struct {
-	cmd  *exec.Cmd
-	log  string
-	done chan struct{} // closed when it has ended and its output is read
+	cmd   *exec.Cmd
+	log   string
+	ready chan struct{} // closed when it says that all its components run
+	done  chan struct{} // closed when it has ended and its output is read
 
 	// Written before done is closed.
-	tail []string
-	err  error
+	tail  []string
+	words string // what it died with, as it says itself
+	err   error
 }
 
-// spawn starts cmd with its output in a log file; lines that are errors go to out as well.
+// spawn starts cmd with its output in a log file; errors of a collector that runs go to out as well.
 func spawn(cmd *exec.Cmd, log string, out io.Writer) (*child, error) {
 	file, err := os.Create(log)
 	if err != nil {
@@ -48,7 +58,7 @@ func spawn(cmd *exec.Cmd, log string, out io.Writer) (*child, error) {
 	}
 	cmd.Stdout, cmd.Stderr = w, w
 	apart(cmd)
-	c := &child{cmd: cmd, log: log, done: make(chan struct{})}
+	c := &child{cmd: cmd, log: log, ready: make(chan struct{}), done: make(chan struct{})}
 	started, copied := make(chan error), make(chan struct{})
 	go func() {
 		// Where a parent's death ends its child, it is the death of the thread that forked.
@@ -86,10 +96,10 @@ func (c *child) end(cause error) error {
 		c.terminate()
 	}
 	switch {
-	case cause != nil && c.err != nil:
-		return fmt.Errorf("%w (%v); its last lines, of %s:\n  %s", cause, c.err, c.log, strings.Join(c.tail, "\n  "))
+	case cause != nil && c.words != "":
+		return fmt.Errorf("%w: %s (its log is %s)", cause, c.words, c.log)
 	case cause != nil:
-		return fmt.Errorf("%w; its last lines, of %s:\n  %s", cause, c.log, strings.Join(c.tail, "\n  "))
+		return fmt.Errorf("%w (%s); its last lines, of %s:\n  %s", cause, c.cmd.ProcessState, c.log, strings.Join(c.tail, "\n  "))
 	case c.err != nil:
 		return fmt.Errorf("the collector did not end in good order: %w; its log is %s", c.err, c.log)
 	}
@@ -113,20 +123,29 @@ func (c *child) terminate() {
 func (c *child) copy(r io.Reader, log, out io.Writer) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxLine)
+	ready, shown := false, 0
 	for lines.Scan() {
 		line := lines.Text()
 		fmt.Fprintln(log, line)
 		if c.tail = append(c.tail, line); len(c.tail) > tailLines {
 			c.tail = c.tail[1:]
 		}
-		if isError(line) {
+		if words, ok := strings.CutPrefix(line, lastWords); ok {
+			c.words = words
+		}
+		if !ready && strings.Contains(line, everythingReady) {
+			ready = true
+			close(c.ready)
+		}
+		if ready && isError(line) && shown < maxShown {
+			shown++
 			fmt.Fprintf(out, "netcol: %s\n", line)
 		}
 	}
 	_, _ = io.Copy(log, r) // after a line too long for the scanner
 }
 
-// isError recognizes the Collector's console log and its last words.
+// isError recognizes errors in the Collector's console log.
 func isError(line string) bool {
-	return strings.Contains(line, "\terror\t") || strings.Contains(line, "\tfatal\t") || strings.HasPrefix(line, "Error: ") || strings.HasPrefix(line, "panic: ")
+	return strings.Contains(line, "\terror\t") || strings.Contains(line, "\tfatal\t")
 }

@@ -100,7 +100,7 @@ func (d *demo) check() error {
 	return nil
 }
 
-// wait returns when the page answers, or ctx ends, or an error if the collector dies or takes too long.
+// wait returns when all of the collector runs and the page answers, or ctx ends, or an error if the collector dies or takes too long.
 func (d *demo) wait(ctx context.Context, c *child) error {
 	deadline := time.NewTimer(d.patient)
 	defer deadline.Stop()
@@ -115,8 +115,12 @@ func (d *demo) wait(ctx context.Context, c *child) error {
 		case <-deadline.C:
 			return fmt.Errorf("the collector runs, but %s did not answer within %s", d.page, d.patient)
 		case <-again.C:
-			if answers(ctx, d.page) {
-				return nil
+			select {
+			case <-c.ready: // the page is up before the receivers are, and they may fail
+				if answers(ctx, d.page) {
+					return nil
+				}
+			default:
 			}
 		}
 	}

@@ -85,9 +85,19 @@ func fakeNetcol() {
 		fmt.Println("2026-03-14T09:00:00.000Z\tinfo\tservice@v0.161.0/service.go:1\tStarting netcol...")
 		fmt.Println(`Error: cannot start pipelines: failed to start "netflow" receiver: endpoint 127.0.0.1:2055: another program already receives there`)
 		os.Exit(1)
+	case "page, then port busy":
+		listener, err := net.Listen("tcp", "127.0.0.1:"+os.Getenv("PORT"))
+		if err != nil {
+			panic(err)
+		}
+		go http.Serve(listener, nil)
+		time.Sleep(500 * time.Millisecond)
+		fmt.Println("Error: cannot start pipelines: too late")
+		os.Exit(1)
 	case "no page":
 		select {}
 	}
+	fmt.Println("2026-03-14T09:00:00.000Z\tinfo\tservice@v0.161.0/service.go:1\tEverything is ready. Begin running and processing data.")
 	fmt.Println("2026-03-14T09:00:00.000Z\terror\tsnmp\tdevice does not answer")
 	listener, err := net.Listen("tcp", "127.0.0.1:"+os.Getenv("PORT"))
 	if err != nil {
