@@ -132,6 +132,8 @@ func (c *child) copy(r io.Reader, log, out io.Writer) {
 		}
 		if words, ok := strings.CutPrefix(line, lastWords); ok {
 			c.words = words
+		} else if c.words != "" && len(c.words) < maxLine && strings.TrimSpace(line) != "" {
+			c.words += " " + strings.TrimSpace(line) // they may take several lines
 		}
 		if !ready && strings.Contains(line, everythingReady) {
 			ready = true

@@ -92,7 +92,7 @@ func fakeNetcol() {
 		}
 		go http.Serve(listener, nil)
 		time.Sleep(500 * time.Millisecond)
-		fmt.Println("Error: cannot start pipelines: too late")
+		fmt.Println("Error: cannot start pipelines:\n\n  too late")
 		os.Exit(1)
 	case "no page":
 		select {}
