@@ -32,11 +32,11 @@ func (d *device) poll(ctx context.Context, _ time.Time) {
 	if ctx.Err() != nil {
 		return
 	}
-	d.r.polled.Add(1)
 	d.r.telemetry.ReceiverSnmpPolls.Add(ctx, 1)
 	d.judge(err)
 	d.deliver(ctx, began, true)
 	d.save(ctx)
+	d.r.polled.Add(1)
 }
 
 // judge takes note of how a poll went, and logs what changed.

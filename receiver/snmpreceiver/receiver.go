@@ -35,7 +35,7 @@ type snmpReceiver struct {
 	registry *inventory.Registry
 	store    storage.Client
 	devices  []*device
-	polled   atomic.Int64
+	polled   atomic.Int64 // polls that are over
 
 	stop context.CancelFunc
 	done sync.WaitGroup

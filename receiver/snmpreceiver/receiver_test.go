@@ -88,8 +88,9 @@ func start(t *testing.T, host component.Host, cfg *Config) *rig {
 	cfg.CollectionInterval = time.Hour
 	made, err := NewFactory().CreateMetrics(t.Context(), set, cfg, r.sink)
 	require.NoError(t, err)
-	require.NoError(t, made.Start(t.Context(), host))
 	r.snmpReceiver = made.(interface{ Unwrap() *snmpReceiver }).Unwrap()
+	r.pool.FirstWait = 300 * time.Millisecond // three attempts take longer than a silent device goes untold
+	require.NoError(t, made.Start(t.Context(), host))
 	var once sync.Once
 	r.stop = func() { once.Do(func() { assert.NoError(t, made.Shutdown(context.Background())) }) }
 	t.Cleanup(r.stop)

@@ -17,6 +17,8 @@ const maxDatagram = 65535
 // Sockets are not connected: a reply from another address is seen, refused and counted rather than dropped unseen.
 type Pool struct {
 	Stats Stats
+	// FirstWait is how long the first answer of a peer is waited for, and twice as long at each repetition; 0: 1 s.
+	FirstWait time.Duration
 
 	mu     sync.Mutex
 	idle   map[socketKey][]*socket

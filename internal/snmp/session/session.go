@@ -120,7 +120,7 @@ func (s *Session) transact(ctx context.Context, t transaction) (pdu.Reply, error
 		if err != nil {
 			return pdu.Reply{}, err
 		}
-		reply, err := s.await(ctx, sent.Add(s.peer.timing.wait(attempt)), t.accept)
+		reply, err := s.await(ctx, sent.Add(s.peer.timing.wait(attempt, s.pool.FirstWait)), t.accept)
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			if err == nil {
 				s.peer.timing.answered(s.arrived.Sub(sent), attempt)

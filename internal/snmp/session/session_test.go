@@ -186,19 +186,19 @@ func TestSocketsAreSharedAndBounded(t *testing.T) {
 
 func TestTimingLearns(t *testing.T) {
 	var g timing
-	assert.Equal(t, initialWait, g.wait(0))
-	assert.Equal(t, 4*initialWait, g.wait(2))
+	assert.Equal(t, initialWait, g.wait(0, 0))
+	assert.Equal(t, 4*initialWait, g.wait(2, 0))
 	for range 50 {
 		g.answered(20*time.Millisecond, 0)
 	}
-	assert.Equal(t, minWait, g.wait(0))
+	assert.Equal(t, minWait, g.wait(0, 0))
 	g.answered(3*time.Second, 1)
-	assert.Greater(t, g.wait(0), minWait, "a repeated request says that it takes longer")
+	assert.Greater(t, g.wait(0, 0), minWait, "a repeated request says that it takes longer")
 	for range 50 {
 		g.answered(2*time.Second, 0)
 	}
-	assert.Greater(t, g.wait(0), 2*time.Second)
-	assert.LessOrEqual(t, g.wait(2), maxWait)
+	assert.Greater(t, g.wait(0, 0), 2*time.Second)
+	assert.LessOrEqual(t, g.wait(2, 0), maxWait)
 }
 
 func BenchmarkExchange(b *testing.B) {

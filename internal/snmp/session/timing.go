@@ -18,8 +18,11 @@ type timing struct {
 	backoff             uint8 // doublings that last until a reply to an unrepeated request (Karn)
 }
 
-func (t *timing) wait(attempt int) time.Duration {
-	w := initialWait
+func (t *timing) wait(attempt int, first time.Duration) time.Duration {
+	w := first
+	if w == 0 {
+		w = initialWait
+	}
 	if t.smoothed > 0 {
 		w = max(t.smoothed+4*t.deviation, minWait)
 	}
