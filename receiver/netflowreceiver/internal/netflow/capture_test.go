@@ -47,27 +47,35 @@ var devices = map[string][]string{
 	"ifname":    {"options_ifname_message.bin"},
 }
 
-// messages returns the datagrams of a capture; the two files that hold several messages end to end are cut.
-func messages(t testing.TB, name string) (all []wire) {
+// read returns a capture, false where there are none.
+func read(name string) (wire, bool) {
 	b, err := os.ReadFile(filepath.Join(captures, name))
-	if err != nil {
-		t.Skipf("no captures of real devices here: %v", err)
+	return b, err == nil
+}
+
+// messages returns the datagrams of a capture.
+func messages(t testing.TB, name string) []wire {
+	b, ok := read(name)
+	if !ok {
+		t.Skipf("no captures of real devices in %s", captures)
 	}
+	return cut(name, b)
+}
+
+// cut parts the messages of the two files that hold several end to end.
+func cut(name string, b wire) (all []wire) {
+	length := func(b wire) int { return len(b) }
 	switch name {
 	case "netflow5.dat":
-		for len(b) >= 24 {
-			n := min(24+48*int(be.Uint16(b[2:])), len(b))
-			all, b = append(all, b[:n]), b[n:]
-		}
-		return all
+		length = func(b wire) int { return 24 + 48*int(be.Uint16(b[2:])) }
 	case "ipfix.dat":
-		for len(b) >= 16 {
-			n := min(int(be.Uint16(b[2:])), len(b))
-			all, b = append(all, b[:n]), b[n:]
-		}
-		return all
+		length = func(b wire) int { return max(int(be.Uint16(b[2:])), 16) }
 	}
-	return []wire{b}
+	for len(b) > 0 {
+		n := min(length(b), len(b))
+		all, b = append(all, b[:n]), b[n:]
+	}
+	return all
 }
 
 func TestCaptures(t *testing.T) {
