@@ -24,6 +24,7 @@ type Table struct {
 
 const (
 	cellWords  = 3
+	lineWords  = 8         // of a cache line
 	firstLog   = 4         // the first chunk holds 16 entries
 	maxEntries = 1<<24 - 1 // what an index slot can number
 	minIndex   = 2 * (1 << firstLog)
@@ -31,7 +32,11 @@ const (
 
 // newTable returns an empty table of keys of so many words. budget may be nil.
 func newTable(words int, budget *Budget) *Table {
-	return &Table{words: words, stride: words + cellWords, budget: budget}
+	stride := words + cellWords
+	if stride == lineWords-1 {
+		stride = lineWords // an entry to a cache line
+	}
+	return &Table{words: words, stride: stride, budget: budget}
 }
 
 // Len returns how many keys the table holds.
@@ -102,10 +107,14 @@ func equal(entry []uint64, key *Key, words int) bool {
 // Add adds c to key's cell. A key that is not there is inserted if room says so (nil: always) and the table and its
 // budget have place. It tells whether c was added, and whether the key is new.
 func (t *Table) Add(key *Key, c Cell, room *int) (added, fresh bool) {
+	return t.add(key, hash(key[:t.words]), c, room)
+}
+
+// add is Add for a key whose hash is known.
+func (t *Table) add(key *Key, h uint64, c Cell, room *int) (added, fresh bool) {
 	if t.index == nil {
 		t.rehash(minIndex)
 	}
-	h := hash(key[:t.words])
 	at, i := t.probe(key, h)
 	if i >= 0 {
 		t.bump(i, c)

@@ -12,6 +12,7 @@ type Window struct {
 	row    Row
 	owner  int // owners known
 	egress egressSet
+	record flow.Record // room to read a key back
 	// Records counts what Add was given; UnknownDirection those of them that named no side of their observation point.
 	Records, UnknownDirection uint64
 }
@@ -21,6 +22,7 @@ type windowView struct {
 	room     []int  // keys that each owner may still add
 	overflow []Cell // per owner
 	refused  uint64 // records that went to overflow
+	ring     *ring  // lookups under way; nil: records are counted at once
 }
 
 // NewWindow returns an empty window whose keys count against budget.
@@ -28,6 +30,9 @@ func (p *Plan) NewWindow(budget *Budget) *Window {
 	w := &Window{plan: p, views: make([]windowView, len(p.Views))}
 	for i := range w.views {
 		w.views[i].sums = newSums(p.raw[i].clone(), budget)
+		if p.Views[i].Limit >= largeLimit && p.Views[i].Kind == Observed {
+			w.views[i].ring = &ring{}
+		}
 	}
 	return w
 }
@@ -47,7 +52,7 @@ func (w *Window) Grow(n int) {
 // Owners returns how many owners the window has room for.
 func (w *Window) Owners() int { return w.owner }
 
-// Add counts r for owner. r is not kept.
+// Add counts r for owner, at the latest with Drain. r is not kept.
 func (w *Window) Add(owner uint32, r *flow.Record) {
 	row := &w.row
 	row.Read(r, owner)
@@ -60,6 +65,12 @@ func (w *Window) Add(owner uint32, r *flow.Record) {
 	}
 	c := Cell{Bytes: r.ScaledBytes(), Packets: r.ScaledPackets(), Flows: r.Flows}
 	for _, i := range w.plan.roots {
+		if w.views[i].ring != nil {
+			if w.plan.Views[i].accepts(row) {
+				w.begin(i, row, c)
+			}
+			continue
+		}
 		if w.add(i, row, c) {
 			continue
 		}

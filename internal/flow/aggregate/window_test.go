@@ -51,6 +51,9 @@ func TestConservation(t *testing.T) {
 		for i := range views {
 			views[i].Limit = rapid.IntRange(0, 12).Draw(t, "limit")
 		}
+		if rapid.Bool().Draw(t, "large") {
+			views[2].Limit = largeLimit // looked up over several records
+		}
 		var some []flow.Dimension
 		for _, d := range dims {
 			if Supported(d) && rapid.IntRange(0, 3).Draw(t, "dim") == 0 {
@@ -75,6 +78,7 @@ func TestConservation(t *testing.T) {
 					}
 				}
 			}
+			w.Drain()
 			got := make([]Cell, len(views))
 			w.Each(func(view int, _ *Row, c Cell) { got[view].Add(c) })
 			for i := range views {

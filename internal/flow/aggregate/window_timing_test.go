@@ -63,6 +63,7 @@ func benchmarkAdd(b *testing.B, keys int) {
 		r.SrcAddr, r.DstAddr, r.In, r.Out, r.SrcPort = s.src, s.dst, s.in, s.out, s.port
 		w.Add(s.in%8, &r)
 	}
+	w.Drain()
 	b.ReportMetric(float64(cpu()-before)/float64(b.N), "cpu-ns/flow")
 	b.ReportMetric(float64(w.Keys()), "keys")
 }

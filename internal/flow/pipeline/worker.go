@@ -49,7 +49,12 @@ func newWorker(p *Pipeline, id int, windows *aggregate.Budget) *Worker {
 func (w *Worker) Lock() { w.mu.Lock() }
 
 // Unlock ends a batch.
-func (w *Worker) Unlock() { w.mu.Unlock() }
+func (w *Worker) Unlock() {
+	for _, window := range w.windows {
+		window.Drain()
+	}
+	w.mu.Unlock()
+}
 
 // Exporter returns the worker's handle of an exporter, made on first sight. Not for every record: callers keep it.
 // It returns nil once the process holds more exporters than it may; the caller then counts and drops.
@@ -122,6 +127,7 @@ func (w *Worker) Forget(e *Exporter) { w.detach(e) }
 func (w *Worker) swap(g int, empty *aggregate.Window, owners []*Exporter) (*aggregate.Window, []*Exporter) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.windows[g].Drain()
 	empty.Grow(len(w.exporters))
 	full := w.windows[g]
 	w.windows[g] = empty
