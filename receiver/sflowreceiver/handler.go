@@ -54,10 +54,12 @@ type exporter struct {
 // reading is the latest counters of one interface.
 type reading struct {
 	sflow.Generic
-	name   string // as the agent calls it, "" unknown
-	at     time.Time
-	uptime uint32
-	fresh  bool
+	ethernet    sflow.Ethernet
+	hasEthernet bool
+	name        string // as the agent calls it, "" unknown
+	at          time.Time
+	uptime      uint32
+	fresh       bool
 }
 
 // freshReading is an interface of an agent whose reading has not been fetched.
@@ -161,6 +163,7 @@ func (h *handler) Counters(a *sflow.Agent, c *sflow.CounterSample) {
 		own.interfaces[c.Generic.Index] = latest
 	}
 	latest.Generic, latest.at, latest.uptime = c.Generic, h.at, c.Uptime
+	latest.ethernet, latest.hasEthernet = c.Ethernet, c.Has.Contains(sflow.EthernetKind)
 	if c.Has.Contains(sflow.PortNameKind) && latest.name != string(c.PortName) {
 		h.rename(own, latest, c.PortName)
 	}

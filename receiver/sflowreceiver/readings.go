@@ -58,6 +58,8 @@ type tracker struct {
 	uptime netif.Uptime
 	saved  uint64 // the tracker's Changes when its state was last saved
 
+	ethernet   map[uint32]*ethernetState // by ifIndex
+	errors     pmetric.Metric            // their points since the last delivery
 	samples    []netif.Sample
 	interfaces []inventory.Interface // of the samples that are not silent
 }
@@ -78,6 +80,7 @@ func (r *readings) add(a sflow.AgentKey, latest *reading) {
 		r.emitted.Add(1)
 		t.interfaces = append(t.interfaces, latest.describe(s))
 	}
+	t.observeEthernet(latest, &s)
 	if len(t.samples) == 0 {
 		r.open = append(r.open, t)
 	}
@@ -91,13 +94,32 @@ func (r *readings) tracker(a sflow.AgentKey, device *inventory.Device) *tracker 
 	k := trackerKey{a, device.ID}
 	t, ok := r.trackers[k]
 	if !ok {
-		t = &tracker{Tracker: netif.NewTracker(pollInterval), names: map[string]uint32{}}
+		t = &tracker{Tracker: netif.NewTracker(pollInterval), names: map[string]uint32{}, ethernet: map[uint32]*ethernetState{}, errors: newEthernetErrors()}
 		r.store.restore(context.Background(), k, t.Tracker)
 		t.saved = t.Changes()
 		r.trackers[k] = t
 	}
 	t.device = device
 	return t
+}
+
+// observeEthernet takes an interface's Ethernet counters. An interface that SNMP speaks for starts anew when it is
+// this receiver's turn again.
+func (t *tracker) observeEthernet(latest *reading, s *netif.Sample) {
+	if !latest.hasEthernet {
+		return
+	}
+	if s.Silent {
+		delete(t.ethernet, s.Index)
+		return
+	}
+	e := t.ethernet[s.Index]
+	if e == nil {
+		e = &ethernetState{}
+		t.ethernet[s.Index] = e
+	}
+	e.observe(&latest.ethernet, latest.at, latest.uptime)
+	e.appendTo(t.errors.Sum().DataPoints(), s.Name, s.Alias)
 }
 
 // name gives a sample its interface's name: the inventory's, else the agent's own, else "if" and the index. Of two
@@ -114,6 +136,9 @@ func (t *tracker) name(s *netif.Sample, own string) {
 	}
 	if holder, taken := t.names[own]; taken && holder != s.Index {
 		own += "#" + index
+	}
+	if len(t.names) >= maxAgentInterfaces {
+		clear(t.names) // an agent that calls its interfaces something else each time
 	}
 	t.names[own] = s.Index
 	s.Name = own
@@ -147,6 +172,10 @@ func (r *readings) append(md pmetric.Metrics, t *tracker) (points int) {
 	t.Append(metrics)
 	netif.AppendInfo(metrics, t.interfaces, t.uptime.At)
 	t.interfaces = t.interfaces[:0]
+	if t.errors.Sum().DataPoints().Len() > 0 {
+		t.errors.MoveTo(metrics.AppendEmpty())
+		t.errors = newEthernetErrors()
+	}
 	if points = pointCount(metrics); points == 0 {
 		return 0
 	}
@@ -192,6 +221,12 @@ func (r *readings) sweep(now time.Time) {
 	for k, t := range r.trackers {
 		if len(t.samples) == 0 && now.Sub(t.uptime.At) >= trackerIdle {
 			delete(r.trackers, k)
+			continue
+		}
+		for index, e := range t.ethernet {
+			if now.Sub(e.at) >= trackerIdle {
+				delete(t.ethernet, index)
+			}
 		}
 	}
 }
