@@ -48,7 +48,7 @@ func TestConsumeContract(t *testing.T) {
 func freePort(t *testing.T) string {
 	c, err := net.ListenPacket("udp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer c.Close()
+	require.NoError(t, c.Close())
 	return c.LocalAddr().String()
 }
 
@@ -58,8 +58,8 @@ func tagging(key string) receiver.Factory {
 		v, _ := a.Get(key)
 		a.PutStr(receivertest.UniqueIDAttrName, v.AsString())
 	}
-	real := NewFactory()
-	return receiver.NewFactory(metadata.Type, real.CreateDefaultConfig,
+	ours := NewFactory()
+	return receiver.NewFactory(metadata.Type, ours.CreateDefaultConfig,
 		receiver.WithLogs(func(ctx context.Context, set receiver.Settings, cfg component.Config, next consumer.Logs) (receiver.Logs, error) {
 			between, err := consumer.NewLogs(func(ctx context.Context, ld plog.Logs) error {
 				for _, rl := range ld.ResourceLogs().All() {
@@ -74,7 +74,7 @@ func tagging(key string) receiver.Factory {
 			if err != nil {
 				return nil, err
 			}
-			return real.CreateLogs(ctx, set, cfg, between)
+			return ours.CreateLogs(ctx, set, cfg, between)
 		}, metadata.LogsStability),
 		receiver.WithMetrics(func(ctx context.Context, set receiver.Settings, cfg component.Config, next consumer.Metrics) (receiver.Metrics, error) {
 			between, err := consumer.NewMetrics(func(ctx context.Context, md pmetric.Metrics) error {
@@ -99,7 +99,7 @@ func tagging(key string) receiver.Factory {
 			if err != nil {
 				return nil, err
 			}
-			return real.CreateMetrics(ctx, set, cfg, between)
+			return ours.CreateMetrics(ctx, set, cfg, between)
 		}, metadata.MetricsStability))
 }
 
@@ -149,11 +149,15 @@ func (g *generator) Generate() []receivertest.UniqueIDAttrVal {
 func itoa(n uint32) string { return strconv.FormatUint(uint64(n), 10) }
 
 func counterSample(n uint32) []byte {
-	return sflowtest.CounterSample{Sequence: n, Source: sflowtest.Source{Index: n},
-		Records: [][]byte{sflowtest.Interface{Index: n, InOctets: uint64(n), OutOctets: 1}.Bytes()}}.Bytes()
+	return sflowtest.CounterSample{
+		Sequence: n, Source: sflowtest.Source{Index: n},
+		Records: [][]byte{sflowtest.Interface{Index: n, InOctets: uint64(n), OutOctets: 1}.Bytes()},
+	}.Bytes()
 }
 
 func flowSample(n uint32, source netip.Addr) []byte {
-	return sflowtest.FlowSample{Sequence: n, Source: sflowtest.Source{Index: 7}, Rate: 10, In: sflowtest.Port{Value: 7},
-		Records: [][]byte{sflowtest.Header(1, 1018, 4, sflowtest.UDPFrame(netip.AddrPortFrom(source, 1), server, 1000))}}.Bytes()
+	return sflowtest.FlowSample{
+		Sequence: n, Source: sflowtest.Source{Index: 7}, Rate: 10, In: sflowtest.Port{Value: 7},
+		Records: [][]byte{sflowtest.Header(1, 1018, 4, sflowtest.UDPFrame(netip.AddrPortFrom(source, 1), server, 1000))},
+	}.Bytes()
 }

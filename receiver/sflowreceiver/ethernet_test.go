@@ -20,12 +20,16 @@ func TestEthernetErrors(t *testing.T) {
 		values[i] = uint32(100 + i)
 	}
 	values[4] = 1<<32 - 1 // SQE test errors are not kept
-	sample := sflowtest.CounterSample{Sequence: 1, Source: sflowtest.Source{Index: 7},
-		Records: [][]byte{sflowtest.Interface{Index: 7}.Bytes(), sflowtest.EthernetCounters(values)}}
+	sample := sflowtest.CounterSample{
+		Sequence: 1, Source: sflowtest.Source{Index: 7},
+		Records: [][]byte{sflowtest.Interface{Index: 7}.Bytes(), sflowtest.EthernetCounters(values)},
+	}
 	r.send(t, sflowtest.Datagram{Agent: switch1, Sequence: 1, Samples: [][]byte{sample.Bytes()}}.Bytes())
 	r.stop()
-	assert.Equal(t, map[string]int64{"alignment": 100, "fcs": 101, "late_collision": 106, "excessive_collision": 107, "internal_mac_transmit": 108,
-		"carrier_sense": 109, "frame_too_long": 110, "internal_mac_receive": 111, "symbol": 112}, r.sums(semconv.MetricEthernetErrors, semconv.ErrorType))
+	assert.Equal(t, map[string]int64{
+		"alignment": 100, "fcs": 101, "late_collision": 106, "excessive_collision": 107, "internal_mac_transmit": 108,
+		"carrier_sense": 109, "frame_too_long": 110, "internal_mac_receive": 111, "symbol": 112,
+	}, r.sums(semconv.MetricEthernetErrors, semconv.ErrorType))
 	assert.Equal(t, map[string]int64{"if7": 964}, r.sums(semconv.MetricEthernetErrors, semconv.InterfaceName))
 }
 

@@ -40,10 +40,12 @@ func leaf() []byte {
 		sample(5, 1, port(1), port(2), frame, sflowtest.NAT(hop, netip.Addr{}), sflowtest.NATPort(7, 0), sflowtest.VNI(true, 5001), sflowtest.MPLS(hop, []uint32{300<<12 | 1<<8}, nil)),
 		sflowtest.CounterSample{Sequence: 1, Source: sflowtest.Source{Index: 1}, Records: [][]byte{sflowtest.Interface{
 			Index: 1, Type: 6, Speed: 1e10, Direction: 1, Status: 3, InOctets: 1 << 40, InUnicast: 2, InMulticast: 3, InBroadcast: 4, InDiscards: 5, InErrors: 6,
-			OutOctets: 1 << 41, OutUnicast: 8, OutMulticast: 9, OutBroadcast: 10, OutDiscards: 11, OutErrors: 12}.Bytes(), sflowtest.PortName("Ethernet1"), sflowtest.EthernetCounters([13]uint32{1, 2, 3, 4, 1<<32 - 1, 6, 7, 8, 9, 10, 11, 12, 13})}}.Bytes(),
+			OutOctets: 1 << 41, OutUnicast: 8, OutMulticast: 9, OutBroadcast: 10, OutDiscards: 11, OutErrors: 12,
+		}.Bytes(), sflowtest.PortName("Ethernet1"), sflowtest.EthernetCounters([13]uint32{1, 2, 3, 4, 1<<32 - 1, 6, 7, 8, 9, 10, 11, 12, 13})}}.Bytes(),
 		sflowtest.CounterSample{Sequence: 1, Source: sflowtest.Source{Index: 2}, Expanded: true, Records: [][]byte{sflowtest.Interface{
 			Index: 2, Type: 6, Speed: 1<<64 - 1, Status: 1, InOctets: 7, InUnicast: 1<<32 - 1, InMulticast: 1<<32 - 1, InBroadcast: 1<<32 - 1, InDiscards: 1<<32 - 1, InErrors: 1<<32 - 1,
-			OutOctets: 1<<64 - 1, OutUnicast: 1<<32 - 1, OutMulticast: 1<<32 - 1, OutBroadcast: 1<<32 - 1, OutDiscards: 1<<32 - 1, OutErrors: 1<<32 - 1}.Bytes()}}.Bytes(),
+			OutOctets: 1<<64 - 1, OutUnicast: 1<<32 - 1, OutMulticast: 1<<32 - 1, OutBroadcast: 1<<32 - 1, OutDiscards: 1<<32 - 1, OutErrors: 1<<32 - 1,
+		}.Bytes()}}.Bytes(),
 	}}.Bytes()
 }
 

@@ -22,8 +22,10 @@ func worker(tb testing.TB) *handler {
 	set, _ := settings()
 	metrics, err := deliver.NewMetrics(consumertest.NewNop(), set, transport, format)
 	require.NoError(tb, err)
-	p, err := pipeline.New(pipeline.DefaultConfig(), pipeline.Settings{Telemetry: set.TelemetrySettings, Metrics: metrics, Workers: 1,
-		Registry: inventory.NewRegistry(inventory.Options{})})
+	p, err := pipeline.New(pipeline.DefaultConfig(), pipeline.Settings{
+		Telemetry: set.TelemetrySettings, Metrics: metrics, Workers: 1,
+		Registry: inventory.NewRegistry(inventory.Options{}),
+	})
 	require.NoError(tb, err)
 	return newHandler(p.Worker(0), sflow.Options{}, nil, true, zap.NewNop())
 }

@@ -37,7 +37,6 @@ type rig struct {
 	*sflowReceiver
 	metrics *consumertest.MetricsSink
 	logs    *consumertest.LogsSink
-	lines   *observer.ObservedLogs
 	conn    net.Conn
 	stop    func()
 }
@@ -218,8 +217,10 @@ func TestPortNames(t *testing.T) {
 	set, _ := settings()
 	r := start(t, testConfig(), set, componenttest.NewNopHost())
 	named := func(index uint32, name string) []byte {
-		return sflowtest.CounterSample{Sequence: 1, Source: sflowtest.Source{Index: index},
-			Records: [][]byte{sflowtest.Interface{Index: index, InOctets: uint64(index)}.Bytes(), sflowtest.PortName(name)}}.Bytes()
+		return sflowtest.CounterSample{
+			Sequence: 1, Source: sflowtest.Source{Index: index},
+			Records: [][]byte{sflowtest.Interface{Index: index, InOctets: uint64(index)}.Bytes(), sflowtest.PortName(name)},
+		}.Bytes()
 	}
 	r.send(t, sflowtest.Datagram{Agent: switch1, Sequence: 1, Samples: [][]byte{named(7, "swp7"), named(8, "swp8\x00"), named(9, "swp7")}}.Bytes())
 	r.send(t, traffic(switch1, 2, 1, 10)[1])
@@ -264,8 +265,10 @@ var inventoryID = component.MustNewID("inventory")
 func TestJoinsTheInventory(t *testing.T) {
 	registry := inventory.NewRegistry(inventory.Options{})
 	id := registry.Declare(inventory.Declaration{Source: "snmp", Address: netip.MustParseAddr("172.16.0.1"), Name: "core1"})
-	registry.Learn(id, inventory.Facts{At: time.Now(), Addresses: []netip.Addr{switch1},
-		Interfaces: []inventory.Interface{{Index: 7, Name: "Ethernet7"}, {Index: 8, Name: "Ethernet8"}}})
+	registry.Learn(id, inventory.Facts{
+		At: time.Now(), Addresses: []netip.Addr{switch1},
+		Interfaces: []inventory.Interface{{Index: 7, Name: "Ethernet7"}, {Index: 8, Name: "Ethernet8"}},
+	})
 	require.True(t, registry.Claim(id, "Ethernet7", inventory.SpeakerSNMP, time.Now()))
 
 	cfg := testConfig()

@@ -64,7 +64,8 @@ func TestSelfTelemetry(t *testing.T) {
 	r.send(t, bad, bad, sflowtest.Datagram{Version: 2}.Bytes(), []byte("hello"))
 	discard := sflowtest.DiscardSample{Sequence: 1, Source: sflowtest.Source{Index: 7}, In: 7, Reason: 258}
 	r.send(t, sflowtest.Datagram{Agent: switch1, Sequence: 42, Samples: [][]byte{
-		discard.Bytes(), sflowtest.Opaque(77<<12|3, nil), sflowtest.FlowSample{Sequence: 81, Source: sflowtest.Source{Index: 7}, Rate: 1000, Drops: 9}.Bytes()}}.Bytes())
+		discard.Bytes(), sflowtest.Opaque(77<<12|3, nil), sflowtest.FlowSample{Sequence: 81, Source: sflowtest.Source{Index: 7}, Rate: 1000, Drops: 9}.Bytes(),
+	}}.Bytes())
 	r.handlers[0].sweep(time.Now().Add(10 * time.Second)) // what did not come by then is lost
 
 	x := collect(t, tel)
@@ -95,9 +96,11 @@ func TestSelfTelemetry(t *testing.T) {
 	assert.Contains(t, x["otelcol_sflow_agent_silence"], attribute.NewSet(leaf...))
 	assert.Less(t, x.of("sflow_agent_silence", leaf...), 60.0)
 	assert.Positive(t, x.of("sflow_bytes"))
-	for _, metric := range []string{"sflow_refused", "sflow_kernel_drops", "sflow_receive_buffer", "sflow_overflowed_keys", "sflow_overflowed_records",
+	for _, metric := range []string{
+		"sflow_refused", "sflow_kernel_drops", "sflow_receive_buffer", "sflow_overflowed_keys", "sflow_overflowed_records",
 		"sflow_exporters_refused", "sflow_windows_deferred", "sflow_logs_dropped", "sflow_unknown_direction", "sflow_interface_readings",
-		"sflow_agent_contradictions", "sflow_agent_restarts", "sflow_samples_untracked"} {
+		"sflow_agent_contradictions", "sflow_agent_restarts", "sflow_samples_untracked",
+	} {
 		assert.Contains(t, x, "otelcol_"+metric)
 	}
 	r.stop()

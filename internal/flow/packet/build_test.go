@@ -26,6 +26,7 @@ var (
 )
 
 func eth(etherType int, payload []byte) []byte { return cat(dstMAC, srcMAC, u16(etherType), payload) }
+
 func innerEth(etherType int, payload []byte) []byte {
 	return cat(inDst, inSrc, u16(etherType), payload)
 }

@@ -55,10 +55,10 @@ func (a *Agent) LostSamples() (flows, counters, discards uint64) {
 
 // Bounds of what an uptime may do without a restart.
 const (
-	uptimeSlack = 5_000               // ms that a late datagram's uptime lies back
-	clockSlack  = 60 * second         // how far the agent's clock may be off ours since it last spoke, and
-	driftShare  = 16                  // one part in so many of the time between
-	millisecond = int64(second / 1e3) // in nanoseconds
+	uptimeSlack = 5_000        // ms that a late datagram's uptime lies back
+	clockSlack  = 60 * second  // how far the agent's clock may be off ours since it last spoke, and
+	driftShare  = 16           // one part in so many of the time between
+	millisecond = second / 1e3 // in nanoseconds
 )
 
 // arrive takes a datagram's header into account.

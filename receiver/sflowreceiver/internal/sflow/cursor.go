@@ -32,6 +32,17 @@ func (c *cursor) u64() uint64 {
 	return v
 }
 
+// fixed takes the next n octets, n a multiple of 4.
+func (c *cursor) fixed(n int) ([]byte, bool) {
+	if len(c.b) < n {
+		c.b, c.short = nil, true
+		return nil, false
+	}
+	b := c.b[:n:n]
+	c.b = c.b[n:]
+	return b, true
+}
+
 // skip passes over n 4-octet words.
 func (c *cursor) skip(n uint32) {
 	if uint64(n)*4 > uint64(len(c.b)) {

@@ -21,8 +21,10 @@ const udp4Text = " type 0x800 mac 020000000001>020000000002 10.0.0.1>10.0.0.2 pr
 
 // One flow sample, and what a record makes of it.
 func TestFlowSamples(t *testing.T) {
-	base := sflowtest.FlowSample{Sequence: 1, Source: sflowtest.Source{Index: 7}, Rate: 100, Pool: 100,
-		In: sflowtest.Port{Value: 7}, Out: sflowtest.Port{Value: 8}}
+	base := sflowtest.FlowSample{
+		Sequence: 1, Source: sflowtest.Source{Index: 7}, Rate: 100, Pool: 100,
+		In: sflowtest.Port{Value: 7}, Out: sflowtest.Port{Value: 8},
+	}
 	with := func(change func(*sflowtest.FlowSample), records ...[]byte) sflowtest.FlowSample {
 		s := base
 		s.Records = records
@@ -120,29 +122,37 @@ func TestAgents(t *testing.T) {
 }
 
 func TestCounterSamples(t *testing.T) {
-	i := sflowtest.Interface{Index: 101, Type: 6, Speed: 1e10, Direction: 1, Status: 3, InOctets: 1 << 40, InUnicast: 2, InMulticast: 3,
+	i := sflowtest.Interface{
+		Index: 101, Type: 6, Speed: 1e10, Direction: 1, Status: 3, InOctets: 1 << 40, InUnicast: 2, InMulticast: 3,
 		InBroadcast: 4, InDiscards: 5, InErrors: 6, InUnknown: 7, OutOctets: 1 << 41, OutUnicast: 8, OutMulticast: 9, OutBroadcast: 10,
-		OutDiscards: 11, OutErrors: 12, Promiscuous: 2}
+		OutDiscards: 11, OutErrors: 12, Promiscuous: 2,
+	}
 	var eth [13]uint32
 	for k := range eth {
 		eth[k] = uint32(100 + k)
 	}
 	want := CounterSample{
 		Index: 101, At: start, Uptime: 5000, Has: 1<<GenericKind | 1<<EthernetKind | 1<<PortNameKind,
-		Generic: Generic{Index: 101, Type: 6, Speed: 1e10, Direction: 1, Status: 3,
+		Generic: Generic{
+			Index: 101, Type: 6, Speed: 1e10, Direction: 1, Status: 3,
 			In:            Traffic{Octets: 1 << 40, Unicast: 2, Multicast: 3, Broadcast: 4, Discards: 5, Errors: 6},
 			UnknownProtos: 7, Promiscuous: 2,
-			Out: Traffic{Octets: 1 << 41, Unicast: 8, Multicast: 9, Broadcast: 10, Discards: 11, Errors: 12}},
-		Ethernet: Ethernet{AlignmentErrors: 100, FCSErrors: 101, SingleCollisionFrames: 102, MultipleCollisionFrames: 103, SQETestErrors: 104,
+			Out: Traffic{Octets: 1 << 41, Unicast: 8, Multicast: 9, Broadcast: 10, Discards: 11, Errors: 12},
+		},
+		Ethernet: Ethernet{
+			AlignmentErrors: 100, FCSErrors: 101, SingleCollisionFrames: 102, MultipleCollisionFrames: 103, SQETestErrors: 104,
 			DeferredTransmissions: 105, LateCollisions: 106, ExcessiveCollisions: 107, InternalMACTransmitErrors: 108,
-			CarrierSenseErrors: 109, FrameTooLongs: 110, InternalMACReceiveErrors: 111, SymbolErrors: 112},
+			CarrierSenseErrors: 109, FrameTooLongs: 110, InternalMACReceiveErrors: 111, SymbolErrors: 112,
+		},
 		PortName: []byte("swp1"),
 	}
 	for _, expanded := range []bool{false, true} {
 		s := &sink{}
 		d := NewDecoder(Options{}, s)
-		sample := sflowtest.CounterSample{Sequence: 9, Source: sflowtest.Source{Index: 101}, Expanded: expanded,
-			Records: [][]byte{sflowtest.PortName("swp1"), i.Bytes(), sflowtest.EthernetCounters(eth)}}
+		sample := sflowtest.CounterSample{
+			Sequence: 9, Source: sflowtest.Source{Index: 101}, Expanded: expanded,
+			Records: [][]byte{sflowtest.PortName("swp1"), i.Bytes(), sflowtest.EthernetCounters(eth)},
+		}
 		if f := d.Decode(sflowtest.Datagram{Agent: agent1, Sequence: 1, Uptime: 5000, Samples: [][]byte{sample.Bytes()}}.Bytes(), peer, start); f != None {
 			t.Errorf("fault %s", f)
 		}
@@ -190,7 +200,8 @@ func TestUnknownFormats(t *testing.T) {
 	counters := sflowtest.CounterSample{Sequence: 1, Records: [][]byte{sflowtest.Opaque(2203, make([]byte, 40)), sflowtest.Interface{Index: 1}.Bytes()}}
 	app := sflowtest.FlowSample{Sequence: 2, Rate: 1, Records: [][]byte{sflowtest.Opaque(2202, make([]byte, 40))}}
 	d.Decode(sflowtest.Datagram{Agent: agent1, Sequence: 1, Samples: [][]byte{
-		sflowtest.Opaque(9<<12|77, make([]byte, 12)), flowSample.Bytes(), app.Bytes(), counters.Bytes()}}.Bytes(), peer, start)
+		sflowtest.Opaque(9<<12|77, make([]byte, 12)), flowSample.Bytes(), app.Bytes(), counters.Bytes(),
+	}}.Bytes(), peer, start)
 	if len(s.flows) != 1 || len(s.counters) != 1 || !s.counters[0].Has.Contains(GenericKind) {
 		t.Fatalf("%d flows, %d counters", len(s.flows), len(s.counters))
 	}

@@ -1,15 +1,15 @@
 package sflow
 
-import "github.com/netcol-io/netcol/internal/flow"
+import (
+	"encoding/binary"
+
+	"github.com/netcol-io/netcol/internal/flow"
+)
 
 // flowSample decodes a flow sample, compact or expanded.
 func (d *Decoder) flowSample(a *Agent, c *cursor, expanded bool) {
-	n := c.u32()
-	class, index := sourceID(c, expanded)
-	rate, pool, drops := c.u32(), c.u32(), c.u32()
-	in, out := ports(c, expanded)
-	records := c.u32()
-	if c.short {
+	h, ok := readFlowHeader(c, expanded)
+	if !ok {
 		d.fail(SampleShort)
 		return
 	}
@@ -17,11 +17,11 @@ func (d *Decoder) flowSample(a *Agent, c *cursor, expanded bool) {
 	a.FlowSamples++
 	d.newRecord(a)
 	r := &d.record
-	d.resolveSampling(a, newSourceKey(flowSource, class, index), n, rate, pool, drops)
-	in.setIn(r)
-	out.setOut(r)
-	r.Direction = direction(class, index, in, out)
-	if d.packetRecords(c, records) {
+	d.resolveSampling(a, &h)
+	h.in.setIn(r)
+	h.out.setOut(r)
+	r.Direction = direction(h.class, h.index, h.in, h.out)
+	if d.packetRecords(c, h.records) {
 		d.sink.Flow(a, r)
 	} else {
 		d.stats.WithoutPacket++
@@ -37,11 +37,42 @@ func sourceID(c *cursor, expanded bool) (class, index uint32) {
 	return v >> 24, v & 0xffffff
 }
 
-func ports(c *cursor, expanded bool) (in, out port) {
+// flowHeader is what a flow sample says before its records.
+type flowHeader struct {
+	sequence, class, index uint32
+	rate, pool, drops      uint32
+	in, out                port
+	records                uint32
+}
+
+// Lengths of flow samples' headers.
+const (
+	flowHeaderLength     = 8 * 4
+	expandedHeaderLength = 11 * 4
+)
+
+// readFlowHeader reads with one look at the length: there is one of these for each sample.
+func readFlowHeader(c *cursor, expanded bool) (h flowHeader, ok bool) {
+	u32 := binary.BigEndian.Uint32
 	if expanded {
-		return port{c.u32(), c.u32()}, port{c.u32(), c.u32()}
+		b, ok := c.fixed(expandedHeaderLength)
+		if !ok {
+			return h, false
+		}
+		return flowHeader{
+			sequence: u32(b), class: u32(b[4:]), index: u32(b[8:]), rate: u32(b[12:]), pool: u32(b[16:]), drops: u32(b[20:]),
+			in: port{u32(b[24:]), u32(b[28:])}, out: port{u32(b[32:]), u32(b[36:])}, records: u32(b[40:]),
+		}, true
 	}
-	return compactPort(c.u32()), compactPort(c.u32())
+	b, ok := c.fixed(flowHeaderLength)
+	if !ok {
+		return h, false
+	}
+	source := u32(b[4:])
+	return flowHeader{
+		sequence: u32(b), class: source >> 24, index: source & 0xffffff, rate: u32(b[8:]), pool: u32(b[12:]), drops: u32(b[16:]),
+		in: compactPort(u32(b[20:])), out: compactPort(u32(b[24:])), records: u32(b[28:]),
+	}, true
 }
 
 // newRecord clears the decoder's record and fills in what every record has.
@@ -56,38 +87,41 @@ func (d *Decoder) newRecord(a *Agent) {
 }
 
 // resolveSampling follows a data source and scales the record by its rate and loss.
-func (d *Decoder) resolveSampling(a *Agent, k sourceKey, n, rate, pool, drops uint32) {
+func (d *Decoder) resolveSampling(a *Agent, h *flowHeader) {
 	r, at := &d.record, a.Heard
-	r.SamplerID, r.SamplingSource = uint32(k), flow.SamplingRecord
-	effective := rate
+	rate := h.rate
+	r.SamplerID, r.SamplingSource = h.index, flow.SamplingRecord
 	if a.OverrideRate > 0 {
-		effective, r.SamplingSource = a.OverrideRate, flow.SamplingOverride
+		rate, r.SamplingSource = a.OverrideRate, flow.SamplingOverride
 	}
-	a.SamplingRate = effective
-	r.Scale = (&window{}).scale(effective)
-	s := d.source(a, k, at)
+	a.SamplingRate = rate
+	s := d.source(a, newSourceKey(flowSource, h.class, h.index), at)
 	if s == nil {
+		r.Scale = (&window{}).scale(rate)
 		return
 	}
-	if a.stale {
-		r.Scale = s.scale(effective)
-		return
+	if !a.stale {
+		d.account(a, s, h)
 	}
-	v := s.sample(a, n, at)
+	r.Scale = s.scale(rate)
+}
+
+// account takes a sample's header into its data source's.
+func (d *Decoder) account(a *Agent, s *source, h *flowHeader) {
+	v := s.sample(a, h.sequence, a.Heard)
 	if v == anew {
-		s.begin(n, pool, at)
-		s.drops = drops
-	} else if s.roll(n, pool, rate, at, d.options.LossWindow) {
+		s.begin(h.sequence, h.pool, a.Heard)
+		s.drops = h.drops
+	} else if s.roll(h.sequence, h.pool, h.rate, a.Heard, d.options.LossWindow) {
 		a.Contradictions++
 	}
 	if v != duplicate {
-		s.count(n, pool)
+		s.count(h.sequence, h.pool)
 	}
-	if more := drops - s.drops; more < 1<<31 && v != duplicate && v != late {
+	if more := h.drops - s.drops; more < 1<<31 && v == fresh {
 		a.Drops += uint64(more)
-		s.drops = drops
+		s.drops = h.drops
 	}
-	r.Scale = s.scale(effective)
 }
 
 // sample takes a sample's sequence number into account. A source that has not been heard since its agent restarted

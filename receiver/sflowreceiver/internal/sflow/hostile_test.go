@@ -39,10 +39,14 @@ func TestFaults(t *testing.T) {
 		{"record length", put(datagram(good, good), sampleAt+8+32+4, 1<<32-1), RecordLength, 1},
 		{"header length", put(datagram(good, good), sampleAt+8+32+8+12, 1<<32-1), HeaderLength, 2},
 		{"short record", datagram(sflowtest.FlowSample{Sequence: 1, Records: [][]byte{sflowtest.Opaque(1002, make([]byte, 4)), udp4}}.Bytes()), RecordShort, 1},
-		{"forged path", datagram(sflowtest.FlowSample{Sequence: 1, Records: [][]byte{udp4,
-			sflowtest.Opaque(1003, sflowtest.Words(0, 1, 2, 3, 1<<32-1, 2, 1<<32-1))}}.Bytes()), RecordShort, 1},
-		{"forged labels", datagram(sflowtest.FlowSample{Sequence: 1, Records: [][]byte{udp4,
-			sflowtest.Opaque(1006, sflowtest.Words(0, 1<<32-1, 5))}}.Bytes()), RecordShort, 1},
+		{"forged path", datagram(sflowtest.FlowSample{Sequence: 1, Records: [][]byte{
+			udp4,
+			sflowtest.Opaque(1003, sflowtest.Words(0, 1, 2, 3, 1<<32-1, 2, 1<<32-1)),
+		}}.Bytes()), RecordShort, 1},
+		{"forged labels", datagram(sflowtest.FlowSample{Sequence: 1, Records: [][]byte{
+			udp4,
+			sflowtest.Opaque(1006, sflowtest.Words(0, 1<<32-1, 5)),
+		}}.Bytes()), RecordShort, 1},
 		{"expanded, forged record count", datagram(put(sflowtest.FlowSample{Expanded: true, Records: [][]byte{udp4}}.Bytes(), 8+40, 1<<32-1)), RecordCount, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -67,7 +71,8 @@ func TestShortCountersAreNotUsed(t *testing.T) {
 	d := NewDecoder(Options{}, s)
 	cut := sflowtest.Opaque(1, make([]byte, 84))
 	d.Decode(sflowtest.Datagram{Agent: agent1, Sequence: 1, Samples: [][]byte{
-		sflowtest.CounterSample{Sequence: 1, Records: [][]byte{cut, sflowtest.EthernetCounters([13]uint32{})}}.Bytes()}}.Bytes(), peer, start)
+		sflowtest.CounterSample{Sequence: 1, Records: [][]byte{cut, sflowtest.EthernetCounters([13]uint32{})}}.Bytes(),
+	}}.Bytes(), peer, start)
 	if c := s.counters[0]; c.Has.Contains(GenericKind) || !c.Has.Contains(EthernetKind) {
 		t.Errorf("has %b", c.Has)
 	}
@@ -86,8 +91,8 @@ func TestOldVersionsAreCounted(t *testing.T) {
 // Agents, data sources and formats that nobody has cost no memory beyond their bounds, and none of the real ones.
 func TestForgersAreBounded(t *testing.T) {
 	d := NewDecoder(Options{MaxAgents: 10, MaxSources: 100}, quiet{})
-	real := &switchPort{agent: agent1, rate: 10}
-	d.Decode(real.next(1), peer, start)
+	honest := &switchPort{agent: agent1, rate: 10}
+	d.Decode(honest.next(1), peer, start)
 	for i := range uint32(20_000) {
 		a := netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})
 		sample := sflowtest.FlowSample{Sequence: i, Expanded: true, Source: sflowtest.Source{Index: i}, Rate: 1, Records: [][]byte{sflowtest.Opaque(i<<4, nil)}}
@@ -156,9 +161,11 @@ func FuzzDecode(f *testing.F) {
 		sflowtest.CounterSample{Sequence: 1, Records: [][]byte{sflowtest.Interface{Index: 1}.Bytes(), sflowtest.PortName("x")}}.Bytes(),
 		sflowtest.DiscardSample{Sequence: 1, Records: [][]byte{udp4}}.Bytes(),
 	}}.Bytes(), sflowtest.Words(5, 1), uint32(0))
-	f.Add(sflowtest.Datagram{Agent: hop6, Sequence: 9, Samples: [][]byte{sflowtest.FlowSample{Expanded: true, Records: [][]byte{udp4,
+	f.Add(sflowtest.Datagram{Agent: hop6, Sequence: 9, Samples: [][]byte{sflowtest.FlowSample{Expanded: true, Records: [][]byte{
+		udp4,
 		sflowtest.Gateway(hop6, 1, 2, 3, []sflowtest.ASSegment{{Type: 2, AS: []uint32{4, 5}}}, []uint32{1}, 1), sflowtest.Router(hop4, 1, 2),
-		sflowtest.MPLS(hop4, []uint32{1}, []uint32{2}), sflowtest.NAT(hop4, hop6)}}.Bytes()}}.Bytes(), []byte{}, uint32(1<<31))
+		sflowtest.MPLS(hop4, []uint32{1}, []uint32{2}), sflowtest.NAT(hop4, hop6),
+	}}.Bytes()}}.Bytes(), []byte{}, uint32(1<<31))
 	for _, c := range captures(f) {
 		f.Add(c, c, uint32(1))
 	}
@@ -186,6 +193,7 @@ func (c checked) Flow(_ *Agent, r *flow.Record) {
 		c.t.Fatalf("record %+v", r)
 	}
 }
+
 func (c checked) Discard(_ *Agent, _ DropReason, r *flow.Record) {
 	if !r.Dropped {
 		c.t.Fatalf("record %+v", r)

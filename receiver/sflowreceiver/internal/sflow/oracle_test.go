@@ -44,8 +44,10 @@ func TestAgainstGoflow2(t *testing.T) {
 				sflowtest.Header(1, word("frame"), 4, sflowtest.UDPFrame(client, server, 1000)),
 			},
 		}
-		i := sflowtest.Interface{Index: word("index"), Speed: rapid.Uint64().Draw(t, "speed"), Status: word("status"), InOctets: rapid.Uint64().Draw(t, "octets"),
-			InUnicast: word("unicast"), InErrors: word("errors"), InUnknown: word("unknown"), OutOctets: rapid.Uint64().Draw(t, "out octets"), OutErrors: word("out errors"), Promiscuous: word("promiscuous")}
+		i := sflowtest.Interface{
+			Index: word("index"), Speed: rapid.Uint64().Draw(t, "speed"), Status: word("status"), InOctets: rapid.Uint64().Draw(t, "octets"),
+			InUnicast: word("unicast"), InErrors: word("errors"), InUnknown: word("unknown"), OutOctets: rapid.Uint64().Draw(t, "out octets"), OutErrors: word("out errors"), Promiscuous: word("promiscuous"),
+		}
 		counters := sflowtest.CounterSample{Sequence: word("counter sequence"), Source: sflowtest.Source{Index: word("counter source") >> 8}, Records: [][]byte{i.Bytes()}}
 		b := sflowtest.Datagram{Agent: addr("agent"), Sequence: word("datagram"), Uptime: word("uptime"), Samples: [][]byte{sample.Bytes(), counters.Bytes()}}.Bytes()
 

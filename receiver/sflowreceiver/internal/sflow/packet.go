@@ -1,6 +1,8 @@
 package sflow
 
 import (
+	"encoding/binary"
+
 	"github.com/netcol-io/netcol/internal/flow"
 	"github.com/netcol-io/netcol/internal/flow/packet"
 )
@@ -52,11 +54,12 @@ const (
 func (d *Decoder) packetRecords(c *cursor, n uint32) bool {
 	p := packetReader{d: d, r: &d.record}
 	for ; n > 0; n-- {
-		if len(c.b) < recordHeader {
+		h, ok := c.fixed(recordHeader)
+		if !ok {
 			d.fail(RecordCount)
 			break
 		}
-		format, length := c.u32(), c.u32()
+		format, length := binary.BigEndian.Uint32(h), binary.BigEndian.Uint32(h[4:])
 		body, ok := c.take(length)
 		if !ok {
 			d.fail(RecordLength)
@@ -114,10 +117,12 @@ func (p *packetReader) read(format uint32, c cursor) {
 
 // header reads a raw packet header: protocol, frame length, octets stripped, the header.
 func (p *packetReader) header(c *cursor) {
-	protocol, length, stripped, n := c.u32(), c.u32(), c.u32(), c.u32()
-	if c.short || p.by == byHeader {
+	h, ok := c.fixed(4 * 4)
+	if !ok || p.by == byHeader {
 		return
 	}
+	u32 := binary.BigEndian.Uint32
+	protocol, length, stripped, n := u32(h), u32(h[4:]), u32(h[8:]), u32(h[12:])
 	header, ok := c.take(n)
 	if !ok { // what is there of it counts
 		p.d.fail(HeaderLength)

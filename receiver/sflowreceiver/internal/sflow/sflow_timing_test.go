@@ -15,15 +15,20 @@ func datagrams() map[string]struct {
 	counters := func(n int) (all [][]byte) {
 		for i := range n {
 			all = append(all, sflowtest.CounterSample{Sequence: 1, Source: sflowtest.Source{Index: uint32(i + 1)}, Records: [][]byte{
-				sflowtest.Interface{Index: uint32(i + 1)}.Bytes(), sflowtest.EthernetCounters([13]uint32{}), sflowtest.PortName("swp1")}}.Bytes())
+				sflowtest.Interface{Index: uint32(i + 1)}.Bytes(), sflowtest.EthernetCounters([13]uint32{}), sflowtest.PortName("swp1"),
+			}}.Bytes())
 		}
 		return all
 	}
 	var rich [][]byte
 	for i := range 5 {
-		rich = append(rich, sflowtest.FlowSample{Sequence: uint32(i + 1), Source: sflowtest.Source{Index: 7}, Rate: 1000, Expanded: true, In: sflowtest.Port{Value: 7},
-			Records: [][]byte{udp4, sflowtest.Switch(1, 0, 2, 0), sflowtest.Router(hop4, 24, 24),
-				sflowtest.Gateway(hop4, 1, 2, 3, []sflowtest.ASSegment{{Type: 2, AS: []uint32{4, 5, 6}}}, []uint32{7}, 100)}}.Bytes())
+		rich = append(rich, sflowtest.FlowSample{
+			Sequence: uint32(i + 1), Source: sflowtest.Source{Index: 7}, Rate: 1000, Expanded: true, In: sflowtest.Port{Value: 7},
+			Records: [][]byte{
+				udp4, sflowtest.Switch(1, 0, 2, 0), sflowtest.Router(hop4, 24, 24),
+				sflowtest.Gateway(hop4, 1, 2, 3, []sflowtest.ASSegment{{Type: 2, AS: []uint32{4, 5, 6}}}, []uint32{7}, 100),
+			},
+		}.Bytes())
 	}
 	type entry = struct {
 		b       []byte

@@ -43,6 +43,7 @@ func (s *sink) Flow(_ *Agent, r *flow.Record) { s.flows = append(s.flows, *r) }
 func (s *sink) Discard(_ *Agent, why DropReason, r *flow.Record) {
 	s.discards = append(s.discards, why)
 }
+
 func (s *sink) Counters(_ *Agent, c *CounterSample) {
 	kept := *c
 	kept.PortName = slices.Clone(c.PortName)
