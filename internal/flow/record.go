@@ -140,7 +140,10 @@ type Record struct {
 	Dropped          bool // the packet was discarded: it has no egress
 }
 
-// Fields is the set of fields that a record carries, by dimension.
+// Fields is the set of fields that a record carries, by dimension. Decoders set the bit of what the wire had: IngressIndex
+// for In, EgressIndex for Out, SourceCIDR for SrcMask, DSCP for TOS, NetworkType for EtherType, Application for AppID.
+// Names (InterfaceName, IngressInterface, …), the side at the observation point, and what follows from other fields
+// are added where records are aggregated.
 type Fields uint64
 
 // Set adds d.

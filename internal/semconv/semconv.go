@@ -91,6 +91,17 @@ const (
 	MetricConversationIO      = "network.conversation.io"           // own
 	MetricConversationPackets = "network.conversation.packet.count" // own
 	MetricFlowPacketDropped   = "network.flow.packet.dropped"       // own
+
+	// What the metrics of a view begin with; .io, .packet.count and .count follow.
+	ViewFlow         = "network.flow"
+	ViewEgress       = "network.flow.egress"      // own
+	ViewConversation = "network.conversation"     // own
+	ViewAS           = "network.flow.as"          // own
+	ViewNextHop      = "network.flow.next_hop"    // own
+	ViewPrefix       = "network.flow.prefix"      // own
+	ViewApplication  = "network.flow.application" // own
+	ViewClass        = "network.flow.class"       // own
+
 	InterfaceDirection        = "network.interface.direction"
 	InterfaceDirectionIngress = "ingress"
 	InterfaceDirectionEgress  = "egress"

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/netcol-io/netcol/internal/flow/aggregate"
 	"github.com/netcol-io/netcol/internal/semconv"
@@ -26,22 +25,22 @@ func builtin() map[string]definition {
 	sides := []string{semconv.InterfaceName, semconv.InterfaceDirection}
 	protocol := []string{semconv.NetworkTransport, semconv.NetworkType}
 	all := map[string]definition{
-		"interfaces": {View: View{Metric: "network.flow", Dimensions: slices.Concat(sides, protocol)}},
-		"egress":     {View: View{Metric: "network.flow.egress", Dimensions: slices.Concat(sides, protocol)}, kind: aggregate.Forwarded},
-		"conversations": {View: View{Metric: "network.conversation", Top: defaultTop, Dimensions: []string{
+		"interfaces": {View: View{Metric: semconv.ViewFlow, Dimensions: slices.Concat(sides, protocol)}},
+		"egress":     {View: View{Metric: semconv.ViewEgress, Dimensions: slices.Concat(sides, protocol)}, kind: aggregate.Forwarded},
+		"conversations": {View: View{Metric: semconv.ViewConversation, Top: defaultTop, Dimensions: []string{
 			semconv.SourceAddress, semconv.DestinationAddress, semconv.DestinationPort, semconv.NetworkTransport,
 			semconv.NetworkProtocolName, semconv.FlowIngressInterface, semconv.FlowEgressInterface,
 		}}},
-		"as":           {View: View{Metric: "network.flow.as", Dimensions: []string{semconv.SourceASNumber, semconv.DestinationASNumber}}},
-		"next_hop":     {View: View{Metric: "network.flow.next_hop", Dimensions: []string{semconv.FlowNextHop, semconv.FlowBGPNextHop, semconv.FlowEgressInterface}}},
-		"prefix":       {View: View{Metric: "network.flow.prefix", Top: defaultTop, Dimensions: []string{semconv.SourceCIDR, semconv.DestinationCIDR}}},
-		"applications": {View: View{Metric: "network.flow.application", Dimensions: slices.Concat(sides, []string{semconv.NetworkProtocolName})}},
-		"dscp":         {View: View{Metric: "network.flow.class", Dimensions: slices.Concat(sides, []string{semconv.FlowDSCP})}},
+		"as":           {View: View{Metric: semconv.ViewAS, Dimensions: []string{semconv.SourceASNumber, semconv.DestinationASNumber}}},
+		"next_hop":     {View: View{Metric: semconv.ViewNextHop, Dimensions: []string{semconv.FlowNextHop, semconv.FlowBGPNextHop, semconv.FlowEgressInterface}}},
+		"prefix":       {View: View{Metric: semconv.ViewPrefix, Top: defaultTop, Dimensions: []string{semconv.SourceCIDR, semconv.DestinationCIDR}}},
+		"applications": {View: View{Metric: semconv.ViewApplication, Dimensions: slices.Concat(sides, []string{semconv.NetworkProtocolName})}},
+		"dscp":         {View: View{Metric: semconv.ViewClass, Dimensions: slices.Concat(sides, []string{semconv.FlowDSCP})}},
 	}
 	for name, d := range all {
 		on := name == "interfaces" || name == "egress" || name == "conversations"
 		d.Enabled = &on
-		flows := d.kind == aggregate.Observed && !strings.HasPrefix(d.Metric, "network.conversation")
+		flows := d.kind == aggregate.Observed && d.Metric != semconv.ViewConversation
 		d.names = namesOf(d.Metric, flows)
 		all[name] = d
 	}
