@@ -11,6 +11,7 @@
 //	NETCTL_BIN      the operator's tool; default ../../bin/netctl
 //	PROMETHEUS_BIN  Prometheus 3; default: built once from its Go module into .cache/e2e
 //	E2E_REQUIRE=1   an absent peer is a failure
+//	E2E_OUTAGE      for how long the backend is gone; default 1m
 //	E2E_SCREENSHOT  a file to keep the page's screenshot in
 //
 // Configurations are in testdata/e2e; ports and folders reach them through the environment. Nothing leaves loopback.

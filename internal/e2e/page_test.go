@@ -53,6 +53,7 @@ func expectPage(t *testing.T, url string, devices []string) time.Duration {
 			page.Conversations.drawn() && containsAll(" "+listed+" ", spaced(devices))
 	})
 	took := time.Since(began)
+	expectDevice(t, b, devices[0])
 	if complaints := b.complaints(); len(complaints) > 0 {
 		t.Errorf("the browser complains:\n%s", strings.Join(complaints, "\n"))
 	}
@@ -72,6 +73,24 @@ func expectPage(t *testing.T, url string, devices []string) time.Duration {
 	}
 	t.Logf("the page after %v: %+v", took.Round(time.Millisecond), page)
 	return took
+}
+
+// expectDevice looks closer at one device: its interfaces are listed.
+func expectDevice(t *testing.T, b *browser, device string) {
+	t.Helper()
+	var before string
+	b.evaluate(t, &before, `location.hash = "#device=`+device+`"`)
+	eventually(t, 30*time.Second, "the interfaces of "+device, func() (string, bool) {
+		var names []string
+		b.evaluate(t, &names, `[...document.querySelectorAll("#interfaces:not([hidden]) [data-interface]")].map((e) => e.dataset.interface)`)
+		return fmt.Sprint(names), len(names) > 1
+	})
+	b.evaluate(t, &before, `location.hash = "#"`)
+	eventually(t, 30*time.Second, "the way back", func() (string, bool) {
+		var hidden bool
+		b.evaluate(t, &hidden, `document.getElementById("interfaces").hidden`)
+		return "", hidden
+	})
 }
 
 // spaced puts blanks around each word, so that it is found only whole.
