@@ -30,7 +30,7 @@ func Listen(cfg Config) (*Group, error) {
 	g := &Group{}
 	if err := g.open(cfg); err != nil {
 		for _, s := range g.sockets {
-			s.conn.Close()
+			s.shut()
 		}
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (g *Group) Sockets() int { return len(g.sockets) }
 
 // Addr returns where the group listens, which is the endpoint unless that had a name or port 0.
 func (g *Group) Addr() netip.AddrPort {
-	a := g.sockets[0].conn.LocalAddr().(*net.UDPAddr).AddrPort()
+	a := g.sockets[0].local
 	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
 }
 

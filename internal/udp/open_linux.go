@@ -28,7 +28,7 @@ func (g *Group) open(cfg Config) error {
 		}
 	}
 	for _, s := range g.sockets {
-		if err := onDescriptor(s.raw, acceptAll); err != nil {
+		if err := s.control(acceptAll); err != nil {
 			return fmt.Errorf("endpoint %s: %w", cfg.Endpoint, err)
 		}
 	}
@@ -40,13 +40,12 @@ func (g *Group) open(cfg Config) error {
 // share an exporter would each know half of its templates.
 func (g *Group) join(cfg Config) error {
 	first := g.sockets[0]
-	if err := onDescriptor(first.raw, reusePort); err != nil {
+	if err := first.control(reusePort); err != nil {
 		g.note("sockets: this kernel does not share a port among sockets (%v), so one socket receives all", err)
 		return nil
 	}
-	local := first.conn.LocalAddr().(*net.UDPAddr)
 	for len(g.sockets) < cfg.Sockets {
-		err := g.listen(network(cfg.Endpoint), local.String(), cfg, func(fd uintptr) error {
+		err := g.listen(network(cfg.Endpoint), first.local.String(), cfg, func(fd uintptr) error {
 			if err := refuseAll(fd); err != nil {
 				return err
 			}
@@ -59,9 +58,9 @@ func (g *Group) join(cfg Config) error {
 	if cfg.Steering == SteerByPort {
 		return nil // the kernel's own hash is over addresses and ports
 	}
-	if err := steer(first.raw, len(g.sockets)); err != nil {
+	if err := steer(first, len(g.sockets)); err != nil {
 		for _, s := range g.sockets[1:] {
-			s.conn.Close()
+			s.shut()
 		}
 		g.sockets = g.sockets[:1]
 		g.note("sockets: this kernel cannot steer datagrams by source address (%v), so one socket receives all", err)
@@ -73,9 +72,9 @@ func reusePort(fd uintptr) error {
 	return unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
 }
 
-// steer attaches the program that chooses one of n sockets by source address to the group that raw belongs to.
-func steer(raw syscall.RawConn, n int) error {
-	return onDescriptor(raw, func(fd uintptr) error {
+// steer attaches the program that chooses one of n sockets by source address to first's group.
+func steer(first *socket, n int) error {
+	return first.control(func(fd uintptr) error {
 		return attach(fd, unix.SO_ATTACH_REUSEPORT_CBPF, bySourceAddress(n))
 	})
 }

@@ -40,10 +40,18 @@ func setReceiveBuffer(conn *net.UDPConn, _ syscall.RawConn, size int) (granted i
 	return 0, err
 }
 
-// platform is the buffer of one datagram.
-type platform struct{ buffer []byte }
+// platform is the socket and the buffer of one datagram.
+type platform struct {
+	conn   *net.UDPConn
+	buffer []byte
+}
 
-func (p *platform) init() { p.buffer = make([]byte, maxDatagram+1) }
+func (p *platform) init(conn *net.UDPConn, _ syscall.RawConn) error {
+	p.conn, p.buffer = conn, make([]byte, maxDatagram+1)
+	return nil
+}
+
+func (p *platform) shut() error { return p.conn.Close() }
 
 func (s *socket) serve(h Handler) {
 	for {
@@ -68,4 +76,4 @@ func (s *socket) quiesce() {
 
 type kernelCounts struct{}
 
-func (kernelCounts) read(syscall.RawConn) (drops uint64, queued int) { return 0, 0 }
+func (kernelCounts) read(*socket) (drops uint64, queued int) { return 0, 0 }

@@ -11,8 +11,7 @@ import (
 
 // socket is one socket of a group, its worker's buffers and its counts.
 type socket struct {
-	conn    *net.UDPConn
-	raw     syscall.RawConn
+	local   netip.AddrPort
 	allow   allowList
 	nap     time.Duration
 	granted int
@@ -36,15 +35,13 @@ func newSocket(conn *net.UDPConn, cfg Config) (*socket, error) {
 		return nil, err
 	}
 	s := &socket{
-		conn:    conn,
-		raw:     raw,
+		local:   conn.LocalAddr().(*net.UDPAddr).AddrPort(),
 		allow:   newAllowList(cfg.Allow),
 		nap:     napFor(granted),
 		granted: granted,
 		batch:   make([]Datagram, 0, batchSize),
 	}
-	s.platform.init()
-	return s, nil
+	return s, s.platform.init(conn, raw)
 }
 
 // admit puts one datagram into the batch, unless its source may not send, and reports its size.
@@ -75,11 +72,11 @@ func (s *socket) hand(h Handler) {
 func (s *socket) close() error {
 	s.serving.Wait()
 	s.stats() // the last kernel counts, before the descriptor goes
-	return s.conn.Close()
+	return s.shut()
 }
 
 func (s *socket) stats() Stats {
-	drops, queued := s.kernel.read(s.raw)
+	drops, queued := s.kernel.read(s)
 	return Stats{
 		Datagrams:     s.datagrams.Load(),
 		Bytes:         s.bytes.Load(),
