@@ -16,13 +16,16 @@ func NewBudget(n int, parent *Budget) *Budget { return &Budget{max: int64(n), pa
 func (b *Budget) Used() int { return int(b.used.Load()) }
 
 // Reserve takes n keys of the budget, or none and returns false.
-func (b *Budget) Reserve(n int) bool {
-	if b.used.Add(int64(n)) > b.max {
+func (b *Budget) Reserve(n int) bool { return b.reserve(n, 4) }
+
+// reserve takes n keys if no more than so many quarters of the budget are then used.
+func (b *Budget) reserve(n int, quarters int64) bool {
+	if b.used.Add(int64(n)) > b.max*quarters/4 {
 		b.used.Add(-int64(n))
 		b.refused.Add(1)
 		return false
 	}
-	if b.parent != nil && !b.parent.Reserve(n) {
+	if b.parent != nil && !b.parent.reserve(n, quarters) {
 		b.used.Add(-int64(n))
 		return false
 	}

@@ -4,6 +4,7 @@ package aggregate
 // rest. An entry that fits a cache line is worth having two tables. Not safe for concurrent use.
 type Sums struct {
 	layout *layout
+	limit  int
 	tables [2]*Table // narrow, wide
 	key    Key
 }
@@ -21,12 +22,20 @@ func (r Ref) table() int {
 	return 0
 }
 
-func newSums(l *layout, b *Budget) *Sums {
-	return &Sums{layout: l, tables: [2]*Table{newTable(l.narrow.words, b), newTable(l.wide.words, b)}}
+// newSums returns an empty table for a view with the given limit. Views of many keys leave a quarter of the budget to
+// those of few: a flood of conversations must not blind the sums of interfaces.
+func newSums(l *layout, b *Budget, limit int) *Sums {
+	quarters := int64(4)
+	if limit >= largeLimit {
+		quarters = 3
+	}
+	return &Sums{layout: l, limit: limit, tables: [2]*Table{newTable(l.narrow.words, b, quarters), newTable(l.wide.words, b, quarters)}}
 }
 
 // NewSums returns an empty table for rows of view once names are known.
-func (p *Plan) NewSums(view int, b *Budget) *Sums { return newSums(p.resolved[view], b) }
+func (p *Plan) NewSums(view int, b *Budget) *Sums {
+	return newSums(p.resolved[view], b, p.Views[view].Limit)
+}
 
 // Len returns how many keys there are.
 func (s *Sums) Len() int { return s.tables[0].n + s.tables[1].n }
@@ -69,7 +78,7 @@ func (s *Sums) Copy(from *Sums, r Ref) (Ref, bool) {
 }
 
 // Empty returns an empty table like s, of the same budget.
-func (s *Sums) Empty() *Sums { return newSums(s.layout, s.tables[0].budget) }
+func (s *Sums) Empty() *Sums { return newSums(s.layout, s.tables[0].budget, s.limit) }
 
 // Refs calls f for every entry, in the order of insertion within each of the two tables.
 func (s *Sums) Refs(f func(Ref)) {

@@ -19,7 +19,8 @@ type Table struct {
 	chunks        [21][]uint64
 	budget        *Budget
 	reserved      int
-	peak          int // most keys since the last trim
+	quarters      int64 // how much of the budget all tables may have used before this one gets no more
+	peak          int   // most keys since the last trim
 }
 
 const (
@@ -31,12 +32,12 @@ const (
 )
 
 // newTable returns an empty table of keys of so many words. budget may be nil.
-func newTable(words int, budget *Budget) *Table {
+func newTable(words int, budget *Budget, quarters int64) *Table {
 	stride := words + cellWords
 	if stride == lineWords-1 {
 		stride = lineWords // an entry to a cache line
 	}
-	return &Table{words: words, stride: stride, budget: budget}
+	return &Table{words: words, stride: stride, budget: budget, quarters: quarters}
 }
 
 // Len returns how many keys the table holds.
@@ -144,7 +145,7 @@ func (t *Table) reserve() bool {
 		return true
 	}
 	step := min(max(t.n, 16), 256)
-	if !t.budget.Reserve(step) {
+	if !t.budget.reserve(step, t.quarters) {
 		return false
 	}
 	t.reserved += step
@@ -217,7 +218,7 @@ func (t *Table) Retain(keep func(i int) bool) {
 		kept++
 	}
 	if t.budget != nil && kept > 0 {
-		if t.budget.Reserve(kept) {
+		if t.budget.reserve(kept, 4) {
 			t.reserved = kept
 		} else {
 			kept = 0

@@ -29,7 +29,7 @@ type windowView struct {
 func (p *Plan) NewWindow(budget *Budget) *Window {
 	w := &Window{plan: p, views: make([]windowView, len(p.Views))}
 	for i := range w.views {
-		w.views[i].sums = newSums(p.raw[i].clone(), budget)
+		w.views[i].sums = newSums(p.raw[i].clone(), budget, p.Views[i].Limit)
 		if p.Views[i].Limit >= largeLimit && p.Views[i].Kind == Observed {
 			w.views[i].ring = &ring{}
 		}
@@ -100,8 +100,30 @@ func (w *Window) add(i int, row *Row, c Cell) bool {
 	return false
 }
 
-// Each calls visit for every cell of every view. A row of a Forwarded view is that of the egress interface. The row is
-// visit's to change until it returns, but not its record.
+// RollUp adds the base's sums to the views that are told from it. Call it once when the window has closed, before Close;
+// pause is called for every key.
+func (w *Window) RollUp(pause func()) {
+	if w.plan.base < 0 {
+		return
+	}
+	sums := w.views[w.plan.base].sums
+	w.record = emptyRecord
+	row := Row{Record: &w.record}
+	sums.Refs(func(r Ref) {
+		pause()
+		c := sums.Read(r, &row)
+		if c.Zero() {
+			return // a place kept for a key
+		}
+		row.complete()
+		for _, d := range w.plan.derived[w.plan.base] {
+			w.add(d, &row, c)
+		}
+	})
+}
+
+// Each calls visit for every cell of every view, after RollUp. A row of a Forwarded view is that of the egress interface.
+// The row is visit's to change until it returns, but not its record.
 func (w *Window) Each(visit func(view int, row *Row, c Cell)) {
 	var record flow.Record
 	row := Row{Record: &record}
@@ -112,27 +134,9 @@ func (w *Window) Each(visit func(view int, row *Row, c Cell)) {
 			if w.plan.base == i {
 				row.complete()
 			}
-			owner := row.Owner
 			visit(i, &row, c)
-			row.Owner = owner
-			for _, d := range w.plan.derived[i] {
-				w.rollUp(d, &row, c, visit)
-			}
 		})
 	}
-}
-
-// rollUp visits a base's row for a view that is told from it.
-func (w *Window) rollUp(d int, row *Row, c Cell, visit func(view int, row *Row, c Cell)) {
-	view := &w.plan.Views[d]
-	if !view.accepts(row) {
-		return
-	}
-	mine := *row
-	if view.Kind == Forwarded {
-		mine = row.Forwarded()
-	}
-	visit(d, &mine, c)
 }
 
 // EachEgress calls f for every interface that an owner metered at egress.

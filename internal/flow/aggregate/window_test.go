@@ -79,6 +79,7 @@ func TestConservation(t *testing.T) {
 				}
 			}
 			w.Drain()
+			w.RollUp(func() {})
 			got := make([]Cell, len(views))
 			w.Each(func(view int, _ *Row, c Cell) { got[view].Add(c) })
 			for i := range views {

@@ -272,6 +272,28 @@ func TestMemoryBound(t *testing.T) {
 		s.mu.Unlock()
 	}
 	require.NotZero(t, p.Stats().Views[0].OverflowedRecords)
+	require.Zero(t, p.Stats().Views[1].OverflowedRecords, "a flood of conversations leaves the sums of interfaces alone")
+	require.Zero(t, p.Stats().Views[2].OverflowedRecords)
+}
+
+// A pipeline that ended holds nothing of what all pipelines of the process share.
+func TestShutdownGivesBudgetsBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &sink{}
+		keys, streams, exporters := process.windows.Used(), process.streams.Used(), process.exporters.Used()
+		p := start(t, DefaultConfig(), settings(t, s, nil, 2))
+		for n := range 3 {
+			for host := range byte(200) {
+				add(p, n%2, router, uint32(n), tcp(host, 5))
+			}
+			time.Sleep(time.Minute)
+		}
+		require.Greater(t, process.streams.Used(), streams)
+		stop(t, p)
+		require.Equal(t, keys, process.windows.Used())
+		require.Equal(t, streams, process.streams.Used())
+		require.Equal(t, exporters, process.exporters.Used())
+	})
 }
 
 // A failed delivery is counted, and cumulative sums catch up.

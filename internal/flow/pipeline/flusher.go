@@ -95,6 +95,7 @@ func (f *flusher) shutdown(ctx context.Context) error {
 
 func (f *flusher) loop() {
 	defer close(f.done)
+	defer f.release()
 	timer := time.NewTimer(f.wait(time.Now()))
 	defer timer.Stop()
 	for {
@@ -108,6 +109,24 @@ func (f *flusher) loop() {
 		case <-timer.C:
 			f.tick(time.Now())
 			timer.Reset(f.wait(time.Now()))
+		}
+	}
+}
+
+// release gives back what closed windows and streams hold of the process's budgets.
+func (f *flusher) release() {
+	for _, g := range f.p.groups {
+		for _, w := range g.spare {
+			w.Close()
+		}
+	}
+	for _, d := range f.devices {
+		for _, views := range d.views {
+			for _, s := range views {
+				if s != nil {
+					s.sums.Release()
+				}
+			}
 		}
 	}
 }
@@ -184,6 +203,9 @@ func (f *flusher) close(i int, end time.Time) {
 	owners := make([][]*Exporter, len(f.p.workers))
 	for n, worker := range f.p.workers {
 		full[n], owners[n] = worker.swap(i, g.spare[n], nil)
+	}
+	for n := range full {
+		full[n].RollUp(f.breathe)
 		full[n].Close()
 	}
 	f.resolver.refresh()
