@@ -49,10 +49,13 @@ func TestMalformedDatagrams(t *testing.T) {
 	for _, line := range first(lines, 3) {
 		t.Log(line)
 	}
-	for line := range strings.Lines(c.own(t)) {
-		if strings.HasPrefix(line, "otelcol_") && (strings.Contains(line, "reason=") || strings.Contains(line, "error")) && strings.Contains(line, "flow") {
-			t.Log(strings.TrimSpace(line))
+	for name, least := range map[string]float64{"otelcol_netflow_decode_errors": 100, "otelcol_sflow_decode_errors": 100} {
+		if n := c.ownSum(t, name); n < least {
+			t.Errorf("%s is %v of 100 wrong datagrams", name, n)
 		}
+	}
+	if n := c.ownSum(t, "otelcol_sflow_decode_errors", `reason="version"`); n == 0 {
+		t.Error("no datagram of another version was counted as such")
 	}
 }
 
@@ -85,7 +88,7 @@ func TestOccupiedPort(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer holder.Close()
+	t.Cleanup(func() { _ = holder.Close() })
 	for _, kind := range []struct{ config, env string }{{"netflow", "NETFLOW_PORT"}, {"sflow", "SFLOW_PORT"}} {
 		t.Run(kind.config, func(t *testing.T) {
 			c := netcolUnready(t, settings{kind.env: strconv.Itoa(port)}, kind.config)

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -143,10 +144,9 @@ func compareConversations(t *testing.T, ps points, flows []nfflow, want counts) 
 	}
 	shown := 0
 	for key, most := range sumBy(flows, func(f nfflow) string { return f.source + " " + f.destination + " " + f.port + " " + f.transport }) {
-		var source, destination, port, transport string
-		fmt.Sscan(key, &source, &destination, &port, &transport)
+		part := strings.Fields(key)
 		got := io.of("network.conversation.io", nil, labels{
-			"source.address": source, "destination.address": destination, "destination.port": port, "network.transport": transport,
+			"source.address": part[0], "destination.address": part[1], "destination.port": part[2], "network.transport": part[3],
 		}).total()
 		if got > most.bytes {
 			t.Errorf("conversation %s: netcol has %d bytes, nfdump %d", key, got, most.bytes)

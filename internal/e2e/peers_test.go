@@ -150,11 +150,10 @@ func portFree(port int) bool {
 	if err != nil {
 		return false
 	}
-	defer u.Close()
+	defer func() { _ = u.Close() }()
 	l, err := net.Listen("tcp4", addr)
 	if err != nil {
 		return false
 	}
-	l.Close()
-	return true
+	return l.Close() == nil
 }

@@ -47,7 +47,7 @@ var operStates = []string{"", "up", "down", "testing", "unknown", "dormant", "no
 var (
 	goodTargets = []string{"by-v2c", "by-sha", "by-sha256", "by-sha512", "by-auth", "second-credential"}
 	badTargets  = map[string][]string{
-		"wrong-community": {"communit"},
+		"wrong-community": {"community"},
 		"wrong-password":  {"password"},
 		"nobody-there":    {"127.0.0.9"},
 		"silent":          {"127.0.0.10"},
@@ -65,7 +65,7 @@ func TestSNMP(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer mute.Close()
+	t.Cleanup(func() { _ = mute.Close() })
 	c := netcol(t, settings{
 		"SNMP_PORT": strconv.Itoa(port), "SILENT_PORT": strconv.Itoa(silent), "CLOSED_PORT": strconv.Itoa(freePort(t)),
 	}, "snmp")

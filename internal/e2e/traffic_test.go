@@ -49,7 +49,7 @@ func (a *traffic) add(b traffic) {
 func loopbacks() []string {
 	hosts := []string{"127.0.0.1"}
 	if l, err := net.Listen("tcp6", "[::1]:0"); err == nil {
-		l.Close()
+		_ = l.Close()
 		hosts = append(hosts, "::1")
 	}
 	return hosts
@@ -103,7 +103,7 @@ func transfers(t *testing.T, addr string, n int) traffic {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	go func() {
 		for {
 			c, err := l.Accept()
@@ -148,7 +148,7 @@ func exchanges(t *testing.T, addr string, n int) traffic {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer server.Close()
+	defer func() { _ = server.Close() }()
 	go func() {
 		buf := make([]byte, 2048)
 		for {
@@ -212,7 +212,7 @@ func newTee(t *testing.T, from string, toPorts ...int) *tee {
 	}
 	ended := make(chan struct{})
 	go func() { defer close(ended); y.pass() }()
-	t.Cleanup(func() { in.Close(); <-ended })
+	t.Cleanup(func() { _ = in.Close(); <-ended })
 	return y
 }
 
@@ -223,7 +223,7 @@ func speaker(t *testing.T, from string) *net.UDPConn {
 	if err != nil {
 		t.Fatalf("bind a socket to %s: %v", from, err)
 	}
-	t.Cleanup(func() { c.Close() })
+	t.Cleanup(func() { _ = c.Close() })
 	return c
 }
 
