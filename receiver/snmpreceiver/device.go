@@ -44,7 +44,7 @@ type device struct {
 	told       time.Time // when its error was logged
 
 	tracker  *netif.Tracker
-	samples  []netif.Sample
+	samples  []netif.Sample // of the poll under way
 	polled   walk.Memory
 	static   walk.Memory
 	raw      []inventory.RawInterface
@@ -73,7 +73,7 @@ func newDevice(r *snmpReceiver, t *TargetConfig, all map[string]*session.Credent
 		d.credentials = append(d.credentials, all[name])
 	}
 	addr, _ := netip.ParseAddr(host)
-	d.declare(addr)
+	d.id = d.declare(addr)
 	d.peer = session.Peer{Address: netip.AddrPortFrom(addr, port), Context: t.Context}
 	d.peer.Local, _ = netip.ParseAddr(t.LocalAddress)
 	d.log = r.log.With(zap.String("device", d.id), zap.String("endpoint", t.Endpoint))
@@ -81,7 +81,8 @@ func newDevice(r *snmpReceiver, t *TargetConfig, all map[string]*session.Credent
 	return d
 }
 
-func (d *device) declare(addr netip.Addr) {
+// declare tells the inventory of the device. Its ID stays what it was at first, also when a name resolves.
+func (d *device) declare(addr netip.Addr) (id string) {
 	t := d.target
 	decl := inventory.Declaration{Source: d.r.set.ID.String(), Address: addr, Endpoint: t.Endpoint, Name: t.Name}
 	for _, a := range t.Addresses {
@@ -92,7 +93,7 @@ func (d *device) declare(addr netip.Addr) {
 	for _, k := range sortedKeys(t.ResourceAttributes) {
 		decl.Attributes = append(decl.Attributes, inventory.Attribute{Key: k, Value: t.ResourceAttributes[k]})
 	}
-	d.id = d.r.registry.Declare(decl)
+	return d.r.registry.Declare(decl)
 }
 
 // resolve finds the address of a target that was given by name, anew when it fell silent: it may have moved.

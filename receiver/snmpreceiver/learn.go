@@ -84,7 +84,7 @@ func (d *device) learnInterfaces(ctx context.Context, s *session.Session) error 
 	if err != nil {
 		return err
 	}
-	d.raw = x.Describe(d.raw[:0], rows)
+	d.raw = x.Describe(nil, rows)
 	d.static.Forget()
 	if whole {
 		d.static.Remember(rows, func(int, int) bool { return true })

@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/pmetric"
 	"go.uber.org/zap"
 
+	"github.com/netcol-io/netcol/internal/netif"
 	"github.com/netcol-io/netcol/internal/snmp/pdu"
 	"github.com/netcol-io/netcol/internal/snmp/session"
 	"github.com/netcol-io/netcol/internal/snmp/walk"
@@ -21,22 +22,33 @@ const (
 	longestProbe = 5 * time.Minute
 )
 
-// poll reads the device once and delivers what it found. due is when it should have begun.
+// poll reads the device once and delivers what it found.
 func (d *device) poll(ctx context.Context, _ time.Time) {
-	began := time.Now()
+	samples := d.r.samples.Get().(*[]netif.Sample)
+	d.samples = (*samples)[:0]
+	asked := d.pollNow(ctx, time.Now())
+	*samples, d.samples = d.samples, nil
+	d.r.samples.Put(samples)
+	if asked {
+		d.r.polled.Add(1)
+	}
+}
+
+// pollNow does so. It returns false where a dead device was left alone, or the receiver ended meanwhile.
+func (d *device) pollNow(ctx context.Context, began time.Time) (asked bool) {
 	if d.failures >= deadAfter && began.Before(d.probeAfter) {
 		d.deliver(ctx, began, false)
-		return
+		return false
 	}
 	err := d.read(ctx)
 	if ctx.Err() != nil {
-		return
+		return false
 	}
 	d.r.telemetry.ReceiverSnmpPolls.Add(ctx, 1)
 	d.judge(err)
 	d.deliver(ctx, began, true)
 	d.save(ctx)
-	d.r.polled.Add(1)
+	return true
 }
 
 // judge takes note of how a poll went, and logs what changed.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/netcol-io/netcol/internal/deliver"
 	"github.com/netcol-io/netcol/internal/inventory"
+	"github.com/netcol-io/netcol/internal/netif"
 	"github.com/netcol-io/netcol/internal/snmp/profile"
 	"github.com/netcol-io/netcol/internal/snmp/session"
 	"github.com/netcol-io/netcol/internal/snmp/walk"
@@ -32,6 +33,7 @@ type snmpReceiver struct {
 	profile  *profile.Profile
 	pool     session.Pool
 	rows     sync.Pool // *walk.Rows
+	samples  sync.Pool // *[]netif.Sample
 	registry *inventory.Registry
 	store    storage.Client
 	devices  []*device
@@ -48,7 +50,8 @@ func newReceiver(c *Config, set receiver.Settings) (*snmpReceiver, error) {
 	}
 	return &snmpReceiver{
 		config: c, set: set, log: set.Logger, telemetry: tb, profile: profile.Generic(),
-		rows: sync.Pool{New: func() any { return &walk.Rows{} }},
+		rows:    sync.Pool{New: func() any { return &walk.Rows{} }},
+		samples: sync.Pool{New: func() any { return &[]netif.Sample{} }},
 	}, nil
 }
 

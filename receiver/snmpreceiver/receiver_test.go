@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -231,7 +232,7 @@ func TestSilentDevice(t *testing.T) {
 func TestADeadDeviceIsProbedWithOnePacketAndTold(t *testing.T) {
 	t.Parallel()
 	server := agenttest.Serve(t, modelSwitch(1))
-	server.Community = "another"
+	server.Do(func(*agenttest.Agent) { server.Community = "another" })
 	r := start(t, componenttest.NewNopHost(), configFor(server.Address))
 	r.poll(t)
 	before := r.pool.Stats.Requests.Load()
@@ -392,15 +393,15 @@ func TestMissingExtensionsAreNamed(t *testing.T) {
 
 // uptimeGenerator makes polls whose system.uptime is the identity of what they deliver.
 type uptimeGenerator struct {
-	server *agenttest.Server
-	device func() *device
-	mu     sync.Mutex
-	next   uint64
+	server   *agenttest.Server
+	receiver func() *snmpReceiver
+	mu       sync.Mutex
+	next     uint64
 }
 
 func (g *uptimeGenerator) Start() {
-	for d := g.device(); d.health.Load() == healthUnknown; {
-		time.Sleep(time.Millisecond)
+	for r := g.receiver(); r.polled.Load() == 0; { // the schedule's own first poll
+		runtime.Gosched()
 	}
 }
 func (g *uptimeGenerator) Stop() {}
@@ -412,7 +413,7 @@ func (g *uptimeGenerator) Generate() []receivertest.UniqueIDAttrVal {
 	g.server.Do(func(a *agenttest.Agent) {
 		set(a, "SNMPv2-MIB::sysUpTime.0", agenttest.Uint(pdu.TimeTicks, 100*(1_000_000+g.next)))
 	})
-	g.device().poll(context.Background(), time.Now())
+	g.receiver().devices[0].poll(context.Background(), time.Now())
 	return []receivertest.UniqueIDAttrVal{receivertest.UniqueIDAttrVal(strconv.FormatUint(1_000_000+g.next, 10))}
 }
 
@@ -446,7 +447,7 @@ func TestConsumeContract(t *testing.T) {
 	cfg.CollectionInterval = time.Hour
 	receivertest.CheckConsumeContract(receivertest.CheckConsumeContractParams{
 		T: t, Factory: factory, Signal: pipeline.SignalMetrics, Config: cfg, GenerateCount: 6,
-		Generator: &uptimeGenerator{server: server, device: func() *device { return current.devices[0] }},
+		Generator: &uptimeGenerator{server: server, receiver: func() *snmpReceiver { return current }},
 	})
 }
 
@@ -462,10 +463,11 @@ func BenchmarkPoll48Ports(b *testing.B) {
 	made, err := createMetrics(b.Context(), receivertest.NewNopSettings(metadata.Type), cfg, consumertest.NewNop())
 	require.NoError(b, err)
 	require.NoError(b, made.Start(b.Context(), componenttest.NewNopHost()))
-	d := made.(interface{ Unwrap() *snmpReceiver }).Unwrap().devices[0]
-	for d.health.Load() == healthUnknown {
-		time.Sleep(time.Millisecond)
+	r := made.(interface{ Unwrap() *snmpReceiver }).Unwrap()
+	for r.polled.Load() == 0 {
+		runtime.Gosched()
 	}
+	d := r.devices[0]
 	b.ReportAllocs()
 	for b.Loop() {
 		d.poll(b.Context(), time.Now())

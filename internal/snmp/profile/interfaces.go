@@ -1,9 +1,9 @@
 package profile
 
 import (
+	"encoding/hex"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/netcol-io/netcol/internal/inventory"
 	"github.com/netcol-io/netcol/internal/netif"
@@ -227,6 +227,7 @@ func (x *Interfaces) Describe(dst []inventory.RawInterface, r *walk.Rows) []inve
 		}
 		return r.Cell(i, c).Num
 	}
+	dst = slices.Grow(dst, r.Len())
 	for i := range r.Len() {
 		index, ok := r.Index(i).Uint32()
 		if !ok {
@@ -258,12 +259,12 @@ func macOf(raw string) string {
 	if len(raw) != 6 {
 		return ""
 	}
-	var b strings.Builder
+	var b [17]byte
 	for i := range len(raw) {
 		if i > 0 {
-			b.WriteByte(':')
+			b[3*i-1] = ':'
 		}
-		fmt.Fprintf(&b, "%02x", raw[i])
+		hex.Encode(b[3*i:], []byte{raw[i]})
 	}
-	return b.String()
+	return string(b[:])
 }

@@ -128,6 +128,14 @@ func TestSteadyPollOf48Ports(t *testing.T) {
 	t.Logf("%d requests, replies %v", second.Requests, agent.Sizes)
 }
 
+func TestSteadyPollOf48PortsOverV3(t *testing.T) {
+	conn := &agenttest.Conn{Agent: switchAgent(48), RoomBytes: 1472 - 190} // authPriv with SHA-256
+	var m Memory
+	var l Limits
+	walkPorts(t, conn, &m, &l)
+	assert.LessOrEqual(t, walkPorts(t, conn, &m, &l).Requests, 14)
+}
+
 func TestBudgetOf8KNeedsThreeRequests(t *testing.T) {
 	agent := switchAgent(48)
 	conn := &agenttest.Conn{Agent: agent, RoomBytes: 8000}
