@@ -65,8 +65,11 @@ func TestFaults(t *testing.T) {
 		{"window", map[string]any{"out_of_order_window": "0s"}, []string{`out_of_order_window: 0s must be above 0`}},
 		{"series", map[string]any{"max_series": 5}, []string{`max_series: 5 is too few`}},
 		{"events", map[string]any{"max_events": -1}, []string{`max_events: -1 must not be negative`}},
-		{"queries", map[string]any{"query": map[string]any{"timeout": "0s", "max_samples": 0, "max_concurrent": 0}},
-			[]string{`query::timeout: 0s`, `query::max_samples: 0`, `query::max_concurrent: 0`}},
+		{
+			"queries",
+			map[string]any{"query": map[string]any{"timeout": "0s", "max_samples": 0, "max_concurrent": 0}},
+			[]string{`query::timeout: 0s`, `query::max_samples: 0`, `query::max_concurrent: 0`},
+		},
 		{"typo", map[string]any{"retension": "7d"}, []string{"invalid keys: retension"}},
 		{"typo in a section", map[string]any{"query": map[string]any{"timeuot": "1s"}}, []string{"invalid keys: timeuot"}},
 		{"typo in the queue", map[string]any{"sending_queue": map[string]any{"size": 1}}, []string{"invalid keys: size"}},

@@ -33,7 +33,7 @@ func freeAddress(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	return l.Addr().String()
 }
 
@@ -134,7 +134,7 @@ func start(t *testing.T, cfg *Config, set exporter.Settings) error {
 func TestPortInUseIsOneClearLine(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	cfg := testConfig(t)
 	cfg.HTTP.NetAddr.Endpoint = l.Addr().String()
 	err = start(t, cfg, exportertest.NewNopSettings(metadata.Type))

@@ -37,8 +37,8 @@ type Log struct {
 	max  int
 }
 
-// NewLog returns a log that keeps the newest max events.
-func NewLog(max int) *Log { return &Log{max: max} }
+// NewLog returns a log that keeps the newest events, up to limit.
+func NewLog(limit int) *Log { return &Log{max: limit} }
 
 // Add keeps the events of ld and returns how many. Flow records are none: one exporter sends thousands a second.
 func (l *Log) Add(ld plog.Logs) int {

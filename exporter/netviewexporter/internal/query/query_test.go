@@ -90,21 +90,36 @@ func TestAnswers(t *testing.T) {
 		form       url.Values
 		want       string // content of data
 	}{
-		{"instant vector", "query", url.Values{"query": {`test_total`}, "time": {"1700000065"}},
-			`{"resultType":"vector","result":[{"metric":` + metricA + `,"value":[1700000065,"70"]},{"metric":` + metricB + `,"value":[1700000065,"140"]}]}`},
+		{
+			"instant vector", "query",
+			url.Values{"query": {`test_total`}, "time": {"1700000065"}},
+			`{"resultType":"vector","result":[{"metric":` + metricA + `,"value":[1700000065,"70"]},{"metric":` + metricB + `,"value":[1700000065,"140"]}]}`,
+		},
 		{"scalar", "query", url.Values{"query": {`1/4`}, "time": {"1700000000.5"}}, `{"resultType":"scalar","result":[1700000000.500,"0.25"]}`},
 		{"string", "query", url.Values{"query": {`"<a \"b\">"`}, "time": {"1700000000"}}, `{"resultType":"string","result":[1700000000,"<a \"b\">"]}`},
 		{"not a number", "query", url.Values{"query": {`0/0`}, "time": {"2023-11-14T22:13:20Z"}}, `{"resultType":"scalar","result":[1700000000,"NaN"]}`},
 		{"infinity", "query", url.Values{"query": {`1/0`}, "time": {"2023-11-14T22:13:20.250Z"}}, `{"resultType":"scalar","result":[1700000000.250,"+Inf"]}`},
-		{"range vector", "query", url.Values{"query": {`test_total{port="a"}[15s]`}, "time": {"1700000020"}},
-			`{"resultType":"matrix","result":[{"metric":` + metricA + `,"values":[[1700000010,"20"],[1700000020,"30"]]}]}`},
+		{
+			"range vector", "query",
+			url.Values{"query": {`test_total{port="a"}[15s]`}, "time": {"1700000020"}},
+			`{"resultType":"matrix","result":[{"metric":` + metricA + `,"values":[[1700000010,"20"],[1700000020,"30"]]}]}`,
+		},
 		{"nothing", "query", url.Values{"query": {`nothing`}}, `{"resultType":"vector","result":[]}`},
-		{"limit", "query", url.Values{"query": {`test_total`}, "time": {"1700000065"}, "limit": {"1"}},
-			`{"resultType":"vector","result":[{"metric":` + metricA + `,"value":[1700000065,"70"]}]}`},
-		{"range", "query_range", url.Values{"query": {`rate(test_total{port="a"}[20s])`}, "start": {"1700000020"}, "end": {"1700000040"}, "step": {"10s"}},
-			`{"resultType":"matrix","result":[{"metric":{"instance":"10.0.0.1","port":"a"},"values":[[1700000020,"1"],[1700000030,"1"],[1700000040,"1"]]}]}`},
-		{"range of a scalar", "query_range", url.Values{"query": {`2`}, "start": {"1700000000"}, "end": {"1700000001"}, "step": {"0.5"}},
-			`{"resultType":"matrix","result":[{"metric":{},"values":[[1700000000,"2"],[1700000000.500,"2"],[1700000001,"2"]]}]}`},
+		{
+			"limit", "query",
+			url.Values{"query": {`test_total`}, "time": {"1700000065"}, "limit": {"1"}},
+			`{"resultType":"vector","result":[{"metric":` + metricA + `,"value":[1700000065,"70"]}]}`,
+		},
+		{
+			"range", "query_range",
+			url.Values{"query": {`rate(test_total{port="a"}[20s])`}, "start": {"1700000020"}, "end": {"1700000040"}, "step": {"10s"}},
+			`{"resultType":"matrix","result":[{"metric":{"instance":"10.0.0.1","port":"a"},"values":[[1700000020,"1"],[1700000030,"1"],[1700000040,"1"]]}]}`,
+		},
+		{
+			"range of a scalar", "query_range",
+			url.Values{"query": {`2`}, "start": {"1700000000"}, "end": {"1700000001"}, "step": {"0.5"}},
+			`{"resultType":"matrix","result":[{"metric":{},"values":[[1700000000,"2"],[1700000000.500,"2"],[1700000001,"2"]]}]}`,
+		},
 		{"series", "series", url.Values{"match[]": {`test_total`, `other`}}, `[` + metricA + `,` + metricB + `]`},
 		{"series before there were any", "series", url.Values{"match[]": {`test_total`}, "end": {"1600000000"}}, `[]`},
 		{"labels", "labels", nil, `["__name__","instance","port"]`},

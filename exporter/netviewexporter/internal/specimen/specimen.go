@@ -122,8 +122,8 @@ func (n Network) ports(b builder, d int, elapsed time.Duration) {
 		for i, dir := range []string{semconv.DirectionReceive, semconv.DirectionTransmit} {
 			at := append(id[:len(id):len(id)], semconv.IODirection, dir)
 			b.point(io, octets(d, p, elapsed)>>i, at...)
-			b.point(errs, int64(elapsed.Seconds())*int64(boolInt(p == 3)), at...)
-			b.point(drops, int64(elapsed.Seconds()/2)*int64(boolInt(p == 0)), at...)
+			b.point(errs, int64(elapsed.Seconds())*boolInt(p == 3), at...)
+			b.point(drops, int64(elapsed.Seconds()/2)*boolInt(p == 0), at...)
 			b.point(limit, 125_000_000, at...)
 		}
 		for _, state := range []string{"up", "down"} {

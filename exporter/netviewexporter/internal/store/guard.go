@@ -24,7 +24,6 @@ type guardedAppender struct {
 	// per batch
 	app     storage.AppenderV2
 	horizon int64 // newest acceptable timestamp, ms
-	full    bool  // no new series
 	outcome Outcome
 	fatal   error
 }
@@ -55,7 +54,7 @@ func (g *guardedAppender) rollback() {
 }
 
 // Append implements storage.AppenderV2. It returns an error only where going on makes no sense.
-func (g *guardedAppender) Append(ref storage.SeriesRef, ls labels.Labels, st, t int64, v float64,
+func (g *guardedAppender) Append(_ storage.SeriesRef, ls labels.Labels, st, t int64, v float64,
 	h *histogram.Histogram, fh *histogram.FloatHistogram, opts storage.AOptions,
 ) (storage.SeriesRef, error) {
 	switch {

@@ -24,7 +24,7 @@ func (s *Store) SeriesSets(ctx context.Context, sel Selection) (sets [][]Label, 
 	if err != nil {
 		return nil, nil, err
 	}
-	defer q.Close()
+	defer func() { _ = q.Close() }()
 	hints := &storage.SelectHints{Start: sel.Start.UnixMilli(), End: sel.End.UnixMilli(), Func: "series", Limit: sel.Limit}
 	selected := make([]storage.SeriesSet, 0, len(matchers))
 	for _, m := range matchers {
@@ -68,7 +68,7 @@ func (s *Store) names(_ context.Context, sel Selection, of namesOf) ([]string, [
 	if err != nil {
 		return nil, nil, err
 	}
-	defer q.Close()
+	defer func() { _ = q.Close() }()
 	if len(matchers) == 0 {
 		matchers = [][]*labels.Matcher{nil}
 	}
