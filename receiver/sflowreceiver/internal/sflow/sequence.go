@@ -67,9 +67,9 @@ func (s *sequence) advance(n, ahead uint32, at int64) verdict {
 	return fresh
 }
 
-// restart begins anew at n. What was pending stays lost.
+// restart begins anew at n. A gap that was still open then may be no loss but the distance between two senders that
+// share a name, each with a count of its own: it is forgotten.
 func (s *sequence) restart(n uint32) {
-	s.lost += s.pending
 	s.pending, s.seen, s.next, s.begun = 0, 1, n+1, true
 }
 

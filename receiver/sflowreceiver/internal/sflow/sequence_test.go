@@ -57,6 +57,7 @@ func TestSequenceVerdicts(t *testing.T) {
 		{"from before the first", []uint32{10, 9}, []verdict{anew, late}, 0},
 		{"started over", []uint32{500_000, 500_001, 1, 2}, []verdict{anew, fresh, anew, fresh}, 0},
 		{"far ahead", []uint32{10, 1 << 25, 1<<25 + 1}, []verdict{anew, anew, fresh}, 0},
+		{"of two senders", []uint32{100, 5000, 101, 5001, 102}, []verdict{anew, fresh, anew, fresh, anew}, 0},
 		{"a gap wider than the window", []uint32{10, 200, 150}, []verdict{anew, fresh, late}, 188},
 	} {
 		t.Run(c.name, func(t *testing.T) {
