@@ -34,19 +34,21 @@ func (d *device) learnDevice(ctx context.Context, s *session.Session) error {
 	if err := d.findHostUptime(ctx, s, rows); err != nil {
 		return err
 	}
-	if w, err := d.walkAll(ctx, s, rows, p.Addresses.Columns); err != nil {
-		return err
-	} else if d.report(ctx, "addresses", w.Problems) {
+	if d.readWhole(ctx, s, rows, "addresses", p.Addresses.Columns) {
 		facts.Addresses = p.AddressesOf(rows)
 	}
-	if w, err := d.walkAll(ctx, s, rows, p.Entities.Columns); err != nil {
-		return err
-	} else if d.report(ctx, "entities", w.Problems) {
+	if d.readWhole(ctx, s, rows, "entities", p.Entities.Columns) {
 		p.Chassis(&facts.Descriptive, rows)
 	}
 	d.r.registry.Learn(d.id, facts)
 	d.learned = time.Now()
 	return d.learnInterfaces(ctx, s)
+}
+
+// readWhole reads a table that the counters can do without: agents that fall silent over it are polled all the same.
+func (d *device) readWhole(ctx context.Context, s *session.Session, rows *walk.Rows, name string, columns []walk.Column) bool {
+	w, err := d.walkAll(ctx, s, rows, columns)
+	return d.report(ctx, name, w.Problems) && err == nil
 }
 
 func (d *device) walkAll(ctx context.Context, s *session.Session, rows *walk.Rows, columns []walk.Column) (*walk.Walk, error) {

@@ -137,7 +137,7 @@ func (d *device) readTables(ctx context.Context, s *session.Session) error {
 	defer d.r.rows.Put(rows)
 	w, err := d.readCounters(ctx, s, rows)
 	d.report(ctx, "interfaces", w.Problems)
-	if err != nil && rows.Len() == 0 {
+	if err != nil && (rows.Len() == 0 || ctx.Err() != nil) {
 		return err
 	}
 	if d.unnamed(rows) || w.Whole && !d.static.Known() {
@@ -148,7 +148,7 @@ func (d *device) readTables(ctx context.Context, s *session.Session) error {
 		d.roll(ctx, s)
 	}
 	d.observe(rows)
-	return err
+	return nil // what is missing of a table is told as such; the device answered
 }
 
 // scalars are what rides along with the counters: uptime, the host's if the agent has it, and the change markers.

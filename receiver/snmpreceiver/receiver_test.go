@@ -323,6 +323,23 @@ func TestAPartialTableIsDeliveredAndNamed(t *testing.T) {
 	assert.Equal(t, "agent_error", lines[0].ContextMap()["reason"])
 }
 
+// An agent that falls silent over a table that is nice to have is polled all the same.
+func TestAnAgentThatHangsOnOneTable(t *testing.T) {
+	t.Parallel()
+	a := modelSwitch(3)
+	o, _ := mib.Lookup("ENTITY-MIB::entPhysicalClass")
+	a.SilentUnder = o.OID[:len(o.OID)-2]
+	r := start(t, componenttest.NewNopHost(), configFor(agenttest.Serve(t, a).Address))
+	md := r.poll(t)
+	up, _ := value(md, semconv.MetricDeviceUp)
+	assert.EqualValues(t, 1, up.IntValue())
+	_, ok := value(md, semconv.MetricNetworkIO, semconv.InterfaceName, "Gi0/3")
+	assert.True(t, ok)
+	lines := r.logs.FilterMessage("table is incomplete").All()
+	require.Len(t, lines, 1)
+	assert.Equal(t, "entities", lines[0].ContextMap()["table"])
+}
+
 // memory is a storage extension.
 type memory struct {
 	component.StartFunc

@@ -34,6 +34,7 @@ type Quirks struct {
 	MaxBytes     int     // replies are cut before so many bytes of varbinds; 0: 1,400
 	TooBigAbove  int     // requests for more varbinds are answered tooBig
 	SilentAbove  int     // requests for more varbinds are not answered
+	SilentUnder  pdu.OID // requests for what is under it are not answered
 	Loop         pdu.OID // the successor of LoopAt
 	LoopAt       pdu.OID //
 	GenErrAt     pdu.OID // genErr when this instance is in the answer
@@ -119,6 +120,8 @@ func (a *Agent) Answer(r *pdu.Request) (binds []Bind, status pdu.Status, index i
 		asked = r.NonRepeaters + (len(r.Names)-r.NonRepeaters)*r.MaxRepetitions
 	}
 	switch {
+	case len(a.SilentUnder) > 0 && slices.ContainsFunc(r.Names, func(n pdu.OID) bool { return n.HasPrefix(a.SilentUnder) }):
+		return nil, 0, 0, false
 	case a.SilentAbove > 0 && asked > a.SilentAbove:
 		return nil, 0, 0, false
 	case a.TooBigAbove > 0 && asked > a.TooBigAbove:
