@@ -126,7 +126,7 @@ func (c *child) copy(r io.Reader, log, out io.Writer) {
 	ready, shown := false, 0
 	for lines.Scan() {
 		line := lines.Text()
-		fmt.Fprintln(log, line)
+		say(log, "%s\n", line)
 		if c.tail = append(c.tail, line); len(c.tail) > tailLines {
 			c.tail = c.tail[1:]
 		}
@@ -141,7 +141,7 @@ func (c *child) copy(r io.Reader, log, out io.Writer) {
 		}
 		if ready && isError(line) && shown < maxShown {
 			shown++
-			fmt.Fprintf(out, "netcol: %s\n", line)
+			say(out, "netcol: %s\n", line)
 		}
 	}
 	_, _ = io.Copy(log, r) // after a line too long for the scanner

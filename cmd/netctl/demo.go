@@ -57,7 +57,7 @@ func (d *demo) run(ctx context.Context, out io.Writer) error {
 	defer sim.Shutdown()
 	sim.Start()
 	devices := network.Devices()
-	fmt.Fprintf(out, "%d simulated devices at %s to %s; starting %s --config %s\n",
+	say(out, "%d simulated devices at %s to %s; starting %s --config %s\n",
 		len(devices), devices[0].Address, devices[len(devices)-1].Address, d.netcol, d.config)
 
 	c, err := d.start(out)
@@ -68,14 +68,14 @@ func (d *demo) run(ctx context.Context, out io.Writer) error {
 		return c.end(err)
 	}
 	if ctx.Err() == nil {
-		fmt.Fprintf(out, "\n  The network is on this page: %s\n\nCtrl-C ends it. The collector's log is %s.\n", d.page, c.log)
+		say(out, "\n  The network is on this page: %s\n\nCtrl-C ends it. The collector's log is %s.\n", d.page, c.log)
 	}
 	select {
 	case <-ctx.Done():
 	case <-c.done:
 		return c.end(errDied)
 	}
-	fmt.Fprintln(out, "ending the network and the collector")
+	say(out, "ending the network and the collector\n")
 	sim.Shutdown() // first, so that the collector counts what was still to be exported
 	return c.end(nil)
 }

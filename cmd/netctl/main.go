@@ -53,20 +53,23 @@ func run(args []string, out, errs io.Writer) int {
 		case errors.Is(err, errUsage):
 			return 2
 		}
-		fmt.Fprintf(errs, "netctl %s: %v\n", c.name, err)
+		say(errs, "netctl %s: %v\n", c.name, err)
 		return 1
 	}
-	fmt.Fprintf(errs, "netctl: there is no command %q\n\n", args[0])
+	say(errs, "netctl: there is no command %q\n\n", args[0])
 	usage(errs)
 	return 2
 }
 
+// say writes to a terminal or a log; if that is gone, nobody is there to be told.
+func say(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }
+
 func usage(w io.Writer) {
-	fmt.Fprintf(w, "usage: netctl <command> [flags]\n\ncommands:\n")
+	say(w, "usage: netctl <command> [flags]\n\ncommands:\n")
 	for _, c := range commands {
-		fmt.Fprintf(w, "  %-6s %s\n", c.name, c.summary)
+		say(w, "  %-6s %s\n", c.name, c.summary)
 	}
-	fmt.Fprintf(w, "\n'netctl <command> -h' lists a command's flags.\n")
+	say(w, "\n'netctl <command> -h' lists a command's flags.\n")
 }
 
 // parse reads flags that are all there is on a command line.
@@ -77,7 +80,7 @@ func parse(f *flag.FlagSet, args []string) error {
 	case err != nil:
 		return errUsage
 	case f.NArg() > 0:
-		fmt.Fprintf(f.Output(), "netctl %s: does not know what to do with %q\n", f.Name(), f.Arg(0))
+		say(f.Output(), "netctl %s: does not know what to do with %q\n", f.Name(), f.Arg(0))
 		return errUsage
 	}
 	return nil

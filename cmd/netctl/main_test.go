@@ -59,7 +59,7 @@ func freePort(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 }
 
@@ -90,7 +90,7 @@ func fakeNetcol() {
 		if err != nil {
 			panic(err)
 		}
-		go http.Serve(listener, nil)
+		go func() { _ = http.Serve(listener, nil) }()
 		time.Sleep(500 * time.Millisecond)
 		fmt.Println("Error: cannot start pipelines:\n\n  too late")
 		os.Exit(1)
@@ -103,8 +103,8 @@ func fakeNetcol() {
 	if err != nil {
 		panic(err)
 	}
-	os.WriteFile("listening", nil, 0o600)
-	go http.Serve(listener, nil)
+	mark("listening")
+	go func() { _ = http.Serve(listener, nil) }()
 	term := make(chan os.Signal, 1)
 	signal.Notify(term, syscall.SIGTERM)
 	if os.Getenv("FAKE") == "dies later" {
@@ -115,12 +115,19 @@ func fakeNetcol() {
 			})
 		})
 	} else {
-		http.HandleFunc("/", func(http.ResponseWriter, *http.Request) { os.WriteFile("page-was-asked", nil, 0o600) })
+		http.HandleFunc("/", func(http.ResponseWriter, *http.Request) { mark("page-was-asked") })
 	}
 	<-term
 	fmt.Println("flushing")
-	os.WriteFile("ended-in-order", nil, 0o600)
+	mark("ended-in-order")
 	os.Exit(0)
+}
+
+// mark leaves a file for the script to find.
+func mark(name string) {
+	if err := os.WriteFile(name, nil, 0o600); err != nil {
+		panic(err)
+	}
 }
 
 // askAgent is "askagent address": an SNMP agent's reply to a request for its name, or an exit status.
@@ -134,11 +141,11 @@ func askAgent() {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
-		c.Write([]byte(request))
-		c.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
+		_, _ = c.Write([]byte(request))
+		_ = c.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
 		if n, err := c.Read(reply); err == nil {
-			os.Stdout.Write(reply[:n])
-			os.WriteFile("answered", nil, 0o600)
+			fmt.Printf("%s\n", reply[:n])
+			mark("answered")
 			return
 		}
 		c.Close()

@@ -82,20 +82,20 @@ func runSim(ctx context.Context, args []string, out, errs io.Writer) error {
 	<-ctx.Done()
 	sim.Shutdown()
 	sent, refused := sim.Sent()
-	fmt.Fprintf(out, "# ended; %d datagrams exported, %d refused\n", sent, refused)
+	say(out, "# ended; %d datagrams exported, %d refused\n", sent, refused)
 	return nil
 }
 
 // targets prints what runs as the snmp receiver is told of it.
 func targets(w io.Writer, network *netsim.Network, s simFlags) {
-	fmt.Fprintf(w, "# NetFlow and IPFIX go to %s, sFlow to %s. For the snmp receiver:\n", collectorName(s.ports.NetFlow), collectorName(s.ports.SFlow))
-	fmt.Fprintf(w, "credentials:\n  sim: {version: v2c, community: %q}\ntargets:\n", s.config.Community)
+	say(w, "# NetFlow and IPFIX go to %s, sFlow to %s. For the snmp receiver:\n", collectorName(s.ports.NetFlow), collectorName(s.ports.SFlow))
+	say(w, "credentials:\n  sim: {version: v2c, community: %q}\ntargets:\n", s.config.Community)
 	for _, d := range network.Devices() {
 		sampling := ""
 		if d.Sampling > 1 {
 			sampling = fmt.Sprintf(" 1 in %d", d.Sampling)
 		}
-		fmt.Fprintf(w, "  - {endpoint: \"%s:%d\", credentials: [sim]} # %s, %d interfaces, exports %s%s from %s\n",
+		say(w, "  - {endpoint: \"%s:%d\", credentials: [sim]} # %s, %d interfaces, exports %s%s from %s\n",
 			d.Address, s.ports.SNMP, d.Name, len(d.Interfaces()), d.Protocol, sampling, d.Export)
 	}
 }

@@ -15,7 +15,7 @@ import (
 // ask encodes a request with somebody else's codec, gives it to an agent, and decodes the reply.
 func ask(t testing.TB, a *agent, now time.Time, p gosnmp.SnmpPacket) *gosnmp.SnmpPacket {
 	t.Helper()
-	raw, err := (&gosnmp.GoSNMP{Version: p.Version, Community: p.Community}).SnmpEncodePacket(p.PDUType, p.Variables, uint8(p.NonRepeaters), p.MaxRepetitions)
+	raw, err := (&gosnmp.GoSNMP{Version: p.Version, Community: p.Community}).SnmpEncodePacket(p.PDUType, p.Variables, p.NonRepeaters, p.MaxRepetitions)
 	require.NoError(t, err)
 	reply := a.answer(raw, now)
 	if reply == nil {

@@ -22,21 +22,30 @@ func fields9(v6, sampled bool) []field {
 		src, dst, srcMask, dstMask, hop, length = 27, 28, 29, 30, 62, 16
 	}
 	f := []field{
-		{1, 8}, {2, 8}, {4, 1}, {5, 1}, {6, 1}, {7, 2}, {src, length}, {srcMask, 1}, {10, 4}, {11, 2}, {dst, length},
-		{dstMask, 1}, {14, 4}, {hop, length}, {16, 4}, {17, 4}, {21, 4}, {22, 4}, {61, 1},
+		{1, 8},
+		{2, 8},
+		{4, 1},
+		{5, 1},
+		{6, 1},
+		{7, 2},
+		{src, length},
+		{srcMask, 1},
+		{10, 4},
+		{11, 2},
+		{dst, length},
+		{dstMask, 1},
+		{14, 4},
+		{hop, length},
+		{16, 4},
+		{17, 4},
+		{21, 4},
+		{22, 4},
+		{61, 1},
 	}
 	if sampled {
 		f = append(f, field{48, 1})
 	}
 	return f
-}
-
-func size(fields []field) int {
-	n := 0
-	for _, f := range fields {
-		n += f.length
-	}
-	return n
 }
 
 // samplerID is the one sampler of an exporter that samples.

@@ -113,7 +113,7 @@ func (s *Sim) shutdown() {
 		s.stop()
 	}
 	for _, c := range s.agents {
-		c.Close()
+		_ = c.Close()
 	}
 	s.running.Wait()
 	if s.stop != nil {
@@ -124,10 +124,10 @@ func (s *Sim) shutdown() {
 
 func (s *Sim) close() {
 	for _, c := range s.agents {
-		c.Close()
+		_ = c.Close()
 	}
 	for _, c := range s.exporters {
-		c.Close()
+		_ = c.Close()
 	}
 }
 

@@ -30,7 +30,7 @@ func Listen(cfg Config) (*Group, error) {
 	g := &Group{}
 	if err := g.open(cfg); err != nil {
 		for _, s := range g.sockets {
-			s.shut()
+			_ = s.shut()
 		}
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func (g *Group) listen(network, endpoint string, cfg Config, control func(fd uin
 	}
 	s, err := newSocket(pc.(*net.UDPConn), cfg)
 	if err != nil {
-		pc.Close()
+		_ = pc.Close()
 		return fmt.Errorf("endpoint %s: %w", cfg.Endpoint, err)
 	}
 	g.sockets = append(g.sockets, s)

@@ -26,7 +26,7 @@ func TestManyPortsOfOneExporterReachOneWorker(t *testing.T) {
 				t.Skipf("no IPv6 here: %v", err)
 			}
 			require.NoError(t, err)
-			defer g.Close()
+			defer func() { _ = g.Close() }()
 			rs := serve(g)
 			for e := range exporters {
 				for range ports {
@@ -149,7 +149,7 @@ func TestASmallerBufferThanAskedForIsSaid(t *testing.T) {
 func TestZeroKeepsTheKernelsBuffer(t *testing.T) {
 	c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	require.NoError(t, err)
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	raw, err := c.SyscallConn()
 	require.NoError(t, err)
 	want, err := setReceiveBuffer(c, raw, 0)
@@ -173,7 +173,7 @@ func TestReceivingDoesNotAllocate(t *testing.T) {
 	if err != nil {
 		t.Skipf("no IPv6 here: %v", err)
 	}
-	defer g.Close()
+	defer func() { _ = g.Close() }()
 	c := dial(t, g, "127.0.0.1")
 	body := make([]byte, 1400)
 	h := discard{n: make(chan int, 1)}
@@ -205,11 +205,11 @@ func BenchmarkServe(b *testing.B) {
 func BenchmarkBareLoop(b *testing.B) {
 	c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	require.NoError(b, err)
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	require.NoError(b, c.SetReadBuffer(int(DefaultReceiveBuffer)))
 	to, err := net.DialUDP("udp4", nil, c.LocalAddr().(*net.UDPAddr))
 	require.NoError(b, err)
-	defer to.Close()
+	defer func() { _ = to.Close() }()
 	buffer := make([]byte, 65536)
 	flood(b, to, func() int {
 		_, _, err := c.ReadFromUDPAddrPort(buffer)

@@ -60,7 +60,7 @@ func (g *Group) join(cfg Config) error {
 	}
 	if err := steer(first, len(g.sockets)); err != nil {
 		for _, s := range g.sockets[1:] {
-			s.shut()
+			_ = s.shut()
 		}
 		g.sockets = g.sockets[:1]
 		g.note("sockets: this kernel cannot steer datagrams by source address (%v), so one socket receives all", err)

@@ -51,10 +51,10 @@ func (p *platform) init(conn *net.UDPConn, raw syscall.RawConn) error {
 	if err != nil {
 		return err
 	}
-	conn.Close()
+	_ = conn.Close()
 	timeout := unix.NsecToTimeval(int64(glance))
 	if err := errors.Join(unix.SetNonblock(p.fd, false), unix.SetsockoptTimeval(p.fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &timeout)); err != nil {
-		p.shut()
+		_ = p.shut()
 		return err
 	}
 	p.messages = make([]message, batchSize)
@@ -183,10 +183,9 @@ func (s *socket) drain(h Handler) {
 // kernelCounts asks the kernel what it dropped. SO_MEMINFO tells at any moment, where SO_RXQ_OVFL would tell with the
 // next datagram, if one came, and cost every datagram a control message.
 type kernelCounts struct {
-	mu     sync.Mutex
-	last   uint32 // the kernel's 32-bit count as last seen
-	drops  uint64 // widened
-	queued int
+	mu    sync.Mutex
+	last  uint32 // the kernel's 32-bit count as last seen
+	drops uint64 // widened
 }
 
 func (k *kernelCounts) read(s *socket) (drops uint64, queued int) {

@@ -41,7 +41,7 @@ func newSocket(conn *net.UDPConn, cfg Config) (*socket, error) {
 		granted: granted,
 		batch:   make([]Datagram, 0, batchSize),
 	}
-	return s, s.platform.init(conn, raw)
+	return s, s.init(conn, raw)
 }
 
 // admit puts one datagram into the batch, unless its source may not send, and reports its size.
@@ -90,8 +90,8 @@ func (s *socket) stats() Stats {
 
 // napFor returns how long a worker may rest between two batches without a burst overflowing the buffer meanwhile:
 // half of it at 10 Gb/s. At a few hundred to a few thousand datagrams a second most of a datagram's price is waking
-// up for it, and what is summed over seconds does not mind milliseconds. Go's timers are no finer than 1 ms when a
-// process is idle, so a buffer too small for that gets no rest.
+// up for it, and what is summed over seconds does not mind milliseconds. A rest of less than one is not worth its own
+// wake-up, so a buffer too small for that gets none.
 func napFor(granted int) time.Duration {
 	const bytesPerSecond = 10e9 / 8
 	nap := time.Duration(float64(granted) / 2 / bytesPerSecond * float64(time.Second)).Truncate(time.Millisecond)

@@ -92,7 +92,7 @@ func dial(t testing.TB, g *Group, source string) *net.UDPConn {
 	if err != nil {
 		t.Skipf("cannot send from %s here: %v", source, err)
 	}
-	t.Cleanup(func() { c.Close() })
+	t.Cleanup(func() { _ = c.Close() })
 	return c
 }
 
@@ -135,7 +135,7 @@ func TestDatagramsArriveWholeWithTheirSource(t *testing.T) {
 				t.Skipf("no IPv6 here: %v", err)
 			}
 			require.NoError(t, err)
-			defer g.Close()
+			defer func() { _ = g.Close() }()
 			r := serve(g)[0]
 			c := dial(t, g, tc.source)
 
@@ -191,7 +191,7 @@ func TestOthersThanTheAllowedAreCountedAndDropped(t *testing.T) {
 func TestAnOccupiedPortIsAClearError(t *testing.T) {
 	taken, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	require.NoError(t, err)
-	defer taken.Close()
+	defer func() { _ = taken.Close() }()
 	endpoint := taken.LocalAddr().String()
 	cfg := DefaultConfig(endpoint)
 	cfg.Sockets = 2
@@ -309,7 +309,7 @@ func TestCloseWaitsForTheHandler(t *testing.T) {
 	require.NoError(t, err)
 	<-h.entered
 	closed := make(chan struct{})
-	go func() { defer close(closed); g.Close() }()
+	go func() { defer close(closed); assert.NoError(t, g.Close()) }()
 	select {
 	case <-closed:
 		t.Fatal("Close returned while a handler ran")
