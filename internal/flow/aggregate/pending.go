@@ -90,7 +90,7 @@ func (w *Window) Drain() {
 
 func (t *Table) prefetchIndex(h uint64) {
 	if len(t.index) > 0 {
-		prefetch((*uint64)(unsafe.Pointer(&t.index[h>>t.shift]))) //nolint:gosec // an address to look at, nothing is read
+		prefetch(unsafe.Pointer(&t.index[h>>t.shift])) //nolint:gosec // an address to look at, nothing is read
 	}
 }
 
@@ -104,8 +104,8 @@ func (t *Table) prefetchEntry(h uint64) {
 		return
 	}
 	e := t.entry(int(x&0xffffff) - 1)
-	prefetch(&e[0])
+	prefetch(unsafe.Pointer(&e[0])) //nolint:gosec // as above
 	if t.stride > 8 {
-		prefetch(&e[t.stride-1])
+		prefetch(unsafe.Pointer(&e[t.stride-1])) //nolint:gosec // as above
 	}
 }

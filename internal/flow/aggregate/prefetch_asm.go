@@ -2,7 +2,9 @@
 
 package aggregate
 
+import "unsafe"
+
 // prefetch asks for the cache line of p without waiting for it.
 //
 //go:noescape
-func prefetch(p *uint64)
+func prefetch(p unsafe.Pointer)

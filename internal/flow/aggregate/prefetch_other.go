@@ -2,4 +2,6 @@
 
 package aggregate
 
-func prefetch(*uint64) {}
+import "unsafe"
+
+func prefetch(unsafe.Pointer) {}
