@@ -137,11 +137,16 @@ func (d *device) tellDevice(ms pmetric.MetricSlice, at time.Time) {
 	p := newState(ms, semconv.MetricDeviceInfo, "What the device is; always 1.", at)
 	p.SetIntValue(1)
 	for _, a := range []struct{ key, value string }{
-		{semconv.SysDescr, dev.SysDescr}, {semconv.SysObjectID, dev.SysObjectID},
-		{semconv.SysLocation, dev.Location}, {semconv.SysContact, dev.Contact},
-		{semconv.HWVendor, dev.Vendor}, {semconv.HWModel, dev.Model},
-		{semconv.HWSerialNumber, dev.Serial}, {semconv.HWFirmwareVersion, dev.FirmwareVersion},
-		{semconv.OSName, dev.OSName}, {semconv.OSVersion, dev.OSVersion},
+		{semconv.SysDescr, dev.SysDescr},
+		{semconv.SysObjectID, dev.SysObjectID},
+		{semconv.SysLocation, dev.Location},
+		{semconv.SysContact, dev.Contact},
+		{semconv.HWVendor, dev.Vendor},
+		{semconv.HWModel, dev.Model},
+		{semconv.HWSerialNumber, dev.Serial},
+		{semconv.HWFirmwareVersion, dev.FirmwareVersion},
+		{semconv.OSName, dev.OSName},
+		{semconv.OSVersion, dev.OSVersion},
 	} {
 		if a.value != "" {
 			p.Attributes().PutStr(a.key, a.value)

@@ -53,10 +53,15 @@ func Type(err error) string {
 		err  error
 		name string
 	}{
-		{ErrNoAnswer, "timeout"}, {ErrUnreachable, "unreachable"}, {ErrUnknownUser, "unknown_user"},
-		{ErrWrongDigest, "wrong_digest"}, {ErrDecryption, "decryption_error"},
-		{ErrUnsupportedLevel, "unsupported_security_level"}, {ErrNotInTimeWindow, "not_in_time_window"},
-		{ErrUnknownEngine, "unknown_engine_id"}, {ErrUnknownContext, "unknown_context"},
+		{ErrNoAnswer, "timeout"},
+		{ErrUnreachable, "unreachable"},
+		{ErrUnknownUser, "unknown_user"},
+		{ErrWrongDigest, "wrong_digest"},
+		{ErrDecryption, "decryption_error"},
+		{ErrUnsupportedLevel, "unsupported_security_level"},
+		{ErrNotInTimeWindow, "not_in_time_window"},
+		{ErrUnknownEngine, "unknown_engine_id"},
+		{ErrUnknownContext, "unknown_context"},
 	} {
 		if errors.Is(err, t.err) {
 			return t.name

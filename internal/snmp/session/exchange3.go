@@ -24,10 +24,10 @@ func (s *Session) exchange3(ctx context.Context, r *pdu.Request) (pdu.Reply, err
 		reply, err := s.protected(ctx, r, s.lastID)
 		var report *reportError
 		switch {
-		case errors.As(err, &report) && report.err == ErrNotInTimeWindow && !resynced:
+		case errors.As(err, &report) && errors.Is(report.err, ErrNotInTimeWindow) && !resynced:
 			resynced = true
 			s.resync(report)
-		case errors.As(err, &report) && report.err == ErrUnknownEngine && !rediscovered:
+		case errors.As(err, &report) && errors.Is(report.err, ErrUnknownEngine) && !rediscovered:
 			rediscovered = true
 			s.peer.Forget()
 			if err := s.discover(ctx); err != nil {

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/netcol-io/netcol/internal/snmp/pdu"
@@ -47,7 +48,7 @@ func (s *Session) report(m *pdu.Message3, r pdu.Reply, authentic bool) error {
 			out.err = c.err
 		}
 	}
-	if out.err == ErrNotInTimeWindow && !authentic {
+	if errors.Is(out.err, ErrNotInTimeWindow) && !authentic {
 		return rejection(Unprotected)
 	}
 	return out

@@ -17,13 +17,20 @@ import (
 
 // The columns that a poll of interfaces reads: two states, four errors and discards, eight 64-bit counters, a time.
 var ports = []Column{
-	{pdu.MustOID("1.3.6.1.2.1.2.2.1.7"), 1}, {pdu.MustOID("1.3.6.1.2.1.2.2.1.8"), 1},
-	{pdu.MustOID("1.3.6.1.2.1.2.2.1.13"), 5}, {pdu.MustOID("1.3.6.1.2.1.2.2.1.14"), 5},
-	{pdu.MustOID("1.3.6.1.2.1.2.2.1.19"), 5}, {pdu.MustOID("1.3.6.1.2.1.2.2.1.20"), 5},
-	{pdu.MustOID("1.3.6.1.2.1.31.1.1.1.6"), 9}, {pdu.MustOID("1.3.6.1.2.1.31.1.1.1.7"), 9},
-	{pdu.MustOID("1.3.6.1.2.1.31.1.1.1.8"), 9}, {pdu.MustOID("1.3.6.1.2.1.31.1.1.1.9"), 9},
-	{pdu.MustOID("1.3.6.1.2.1.31.1.1.1.10"), 9}, {pdu.MustOID("1.3.6.1.2.1.31.1.1.1.11"), 9},
-	{pdu.MustOID("1.3.6.1.2.1.31.1.1.1.12"), 9}, {pdu.MustOID("1.3.6.1.2.1.31.1.1.1.13"), 9},
+	{pdu.MustOID("1.3.6.1.2.1.2.2.1.7"), 1},
+	{pdu.MustOID("1.3.6.1.2.1.2.2.1.8"), 1},
+	{pdu.MustOID("1.3.6.1.2.1.2.2.1.13"), 5},
+	{pdu.MustOID("1.3.6.1.2.1.2.2.1.14"), 5},
+	{pdu.MustOID("1.3.6.1.2.1.2.2.1.19"), 5},
+	{pdu.MustOID("1.3.6.1.2.1.2.2.1.20"), 5},
+	{pdu.MustOID("1.3.6.1.2.1.31.1.1.1.6"), 9},
+	{pdu.MustOID("1.3.6.1.2.1.31.1.1.1.7"), 9},
+	{pdu.MustOID("1.3.6.1.2.1.31.1.1.1.8"), 9},
+	{pdu.MustOID("1.3.6.1.2.1.31.1.1.1.9"), 9},
+	{pdu.MustOID("1.3.6.1.2.1.31.1.1.1.10"), 9},
+	{pdu.MustOID("1.3.6.1.2.1.31.1.1.1.11"), 9},
+	{pdu.MustOID("1.3.6.1.2.1.31.1.1.1.12"), 9},
+	{pdu.MustOID("1.3.6.1.2.1.31.1.1.1.13"), 9},
 	{pdu.MustOID("1.3.6.1.2.1.31.1.1.1.19"), 5},
 }
 
@@ -100,7 +107,7 @@ func same(t require.TestingT, a *agenttest.Agent, w *Walk) {
 			return
 		}
 		for _, c := range w.Columns {
-			if pdu.OID(next).HasPrefix(c.OID) {
+			if next.HasPrefix(c.OID) {
 				require.True(t, indexes[string(next[len(c.OID):])], "%s was missed", next)
 			}
 		}
