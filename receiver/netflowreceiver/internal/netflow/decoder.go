@@ -30,6 +30,7 @@ type Sink interface {
 type Limits struct {
 	Exporters     int           // source addresses; default 4096
 	Streams       int           // source ports × observation domains of one address; default 512
+	AllStreams    int           // of all addresses; default 8192
 	Templates     int           // of one stream; default 1024
 	Fields        int           // of one template; default 1024
 	TemplateBytes int           // of one address; default 1 MiB
@@ -48,7 +49,7 @@ func (l Limits) orDefaults() Limits {
 		v *int
 		d int
 	}{
-		{&l.Exporters, 4096}, {&l.Streams, 512}, {&l.Templates, 1024}, {&l.Fields, 1024}, {&l.TemplateBytes, 1 << 20},
+		{&l.Exporters, 4096}, {&l.Streams, 512}, {&l.AllStreams, 8192}, {&l.Templates, 1024}, {&l.Fields, 1024}, {&l.TemplateBytes, 1 << 20},
 		{&l.HeldBytes, 1 << 20}, {&l.AllHeldBytes, 32 << 20}, {&l.StateBytes, 64 << 20}, {&l.Names, 16384},
 	}
 	for _, i := range ints {
@@ -78,6 +79,7 @@ type Decoder struct {
 	last      *Stream
 	saved     func(netip.Addr) *Saved
 
+	streams       int
 	heldBytes     int
 	templateBytes int
 

@@ -89,7 +89,7 @@ func (d *Decoder) stream(m *message, src netip.AddrPort, domain uint32) *Stream 
 	key := streamKey{domain, src.Port(), m.version}
 	s := x.streams[key]
 	if s == nil {
-		if s = d.newStream(x, key, src); s == nil {
+		if s = d.newStream(x, key, src, m.now); s == nil {
 			d.wrong(TooManyExporters)
 			return nil
 		}
@@ -123,21 +123,49 @@ func (d *Decoder) newExporter(addr netip.Addr) *exporter {
 	return x
 }
 
-func (d *Decoder) newStream(x *exporter, key streamKey, src netip.AddrPort) *Stream {
-	if len(x.streams) >= d.limits.Streams {
-		d.dropStream(x.order.Back().Value.(*Stream))
-		d.counters.EvictedStreams++
-		if d.exporters[x.addr] != x { // its only stream was dropped, and the exporter with it
-			x = d.newExporter(x.addr)
+// maxSilence is for how long a silent stream keeps its place when there are too many.
+const maxSilence = int64(60 * 1e9)
+
+// maxEvictions bounds the work that one newcomer makes: a sink may free places only later.
+const maxEvictions = 4
+
+// oldest returns the stream heard longest ago, of the exporter heard longest ago that has any.
+func (d *Decoder) oldest() *Stream {
+	for e := d.order.Back(); e != nil; e = e.Prev() {
+		if b := e.Value.(*exporter).order.Back(); b != nil {
+			return b.Value.(*Stream)
 		}
 	}
+	return nil
+}
+
+func (d *Decoder) evict(s *Stream) {
+	d.dropStream(s)
+	d.counters.EvictedStreams++
+}
+
+func (d *Decoder) newStream(x *exporter, key streamKey, src netip.AddrPort, now int64) *Stream {
+	if len(x.streams) >= d.limits.Streams {
+		d.evict(x.order.Back().Value.(*Stream))
+	} else if d.streams >= d.limits.AllStreams {
+		d.evict(d.oldest())
+	}
+	if d.exporters[x.addr] != x { // its only stream was dropped, and the exporter with it
+		x = d.newExporter(x.addr)
+	}
 	s := &Stream{Source: src, Domain: key.domain, Protocol: protocols[key.version], version: key.version, exporter: x}
-	if !d.sink.Open(s) {
+	for tries := 0; !d.sink.Open(s); tries++ {
+		// The sink has no room: who fell silent makes some, else the newcomer has to wait.
+		if o := d.oldest(); tries < maxEvictions && o != nil && now-o.lastSeen > maxSilence && o.exporter != x {
+			d.evict(o)
+			continue
+		}
 		if len(x.streams) == 0 {
 			d.dropExporter(x)
 		}
 		return nil
 	}
+	d.streams++
 	s.element = x.order.PushFront(s)
 	x.streams[key] = s
 	x.join(s)
@@ -204,6 +232,7 @@ func (d *Decoder) forget(s *Stream) {
 		d.dropTemplate(s, id)
 	}
 	x := s.exporter
+	d.streams--
 	x.order.Remove(s.element)
 	delete(x.streams, streamKey{s.Domain, s.Source.Port(), s.version})
 	x.leave(s)
