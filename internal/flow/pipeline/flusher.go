@@ -31,6 +31,7 @@ type flusher struct {
 	owners   []*Exporter
 	scratch  [][]*aggregate.Sums // by group and view: keys not admitted yet, of views with a top
 	worked   int
+	ending   bool // nobody receives any more
 	swept    time.Time
 	names    int // interned after the last sweep of names
 
@@ -102,6 +103,7 @@ func (f *flusher) loop() {
 		select {
 		case <-f.stop:
 			now := time.Now()
+			f.ending = true
 			for i := range f.p.groups {
 				f.close(i, now)
 			}
@@ -395,7 +397,7 @@ func (f *flusher) sorted() []*device {
 
 // breathe lets the sockets' goroutines run now and then.
 func (f *flusher) breathe() {
-	if f.worked++; f.worked%stride == 0 {
+	if f.worked++; f.worked%stride == 0 && !f.ending {
 		time.Sleep(pause)
 	}
 }
