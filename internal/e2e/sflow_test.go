@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -67,4 +68,68 @@ snaplen: 256
 	if len(y.datagrams()) == 0 {
 		t.Fatalf("sfprobe exported nothing:\n%s", p.log)
 	}
+}
+
+// What an agent that SNMP does not know says in counter samples is what snmpbulkwalk reads of it. (sfprobe sends none,
+// so the agent is a simulated one; its SNMP is read by net-snmp, not by netcol.)
+func TestSFlowCounters(t *testing.T) {
+	t.Parallel()
+	netctl := built(t, "NETCTL_BIN", "../../bin/netctl", "make netctl")
+	snmp, sflow := freePort(t), freePort(t)
+	c := netcol(t, settings{"SFLOW_PORT": strconv.Itoa(sflow)}, "sflow")
+	sim := spawn(t, "netctl sim", exec.Command(netctl, "sim", "--base", "127.24.0.0", "--snmp-port", strconv.Itoa(snmp),
+		"--netflow", "", "--sflow", fmt.Sprintf("127.0.0.1:%d", sflow), "--traffic", "5s"))
+	device := simulatedDevice(t, sim, "sFlow")
+	a := &agent{process: sim, host: device, port: snmp}
+	compared := 0
+	eventually(t, 60*time.Second, "counter samples say what SNMP does", func() (string, bool) {
+		ps := c.points(t).of("system.network.io", labels{"service.instance.id": device}, nil)
+		if len(ps) == 0 {
+			return "no counters yet", false
+		}
+		walked := a.walk(t, []string{"-v2c", "-c", "public"}, ifXTable)
+		var moved int
+		var differ []string
+		compared, moved, differ = compareCounters(ps, walked)
+		return fmt.Sprintf("%d of %d counters differ, e.g. %s", len(differ), compared, first(differ, 3)), moved > 0 && len(differ) == 0
+	})
+	t.Logf("%d counters of %s are what snmpbulkwalk reads", compared, device)
+}
+
+// simulatedDevice returns the address of the device that exports by a protocol.
+func simulatedDevice(t *testing.T, sim *process, protocol string) string {
+	t.Helper()
+	found := ""
+	eventually(t, 10*time.Second, "netctl sim has an exporter of "+protocol, func() (string, bool) {
+		for _, d := range simulated.FindAllStringSubmatch(sim.log.String(), -1) {
+			if strings.HasPrefix(d[2], protocol) {
+				found = d[1]
+			}
+		}
+		return sim.log.String(), found != ""
+	})
+	return found
+}
+
+// compareCounters compares the last points of every interface, known by index only, with a walk of ifXTable. It
+// returns how many it compared, how many of them are not zero, and which differ.
+func compareCounters(ps points, walked table) (compared, moved int, differ []string) {
+	for oid := range walked {
+		index, ok := strings.CutPrefix(oid, ifXTable+".1.")
+		if !ok {
+			continue
+		}
+		for direction, column := range map[string]string{"receive": ".6.", "transmit": ".10."} {
+			want := walked.uint(ifXTable + column + index)
+			got, ok := ps.of("system.network.io", nil, labels{"network.interface.name": "if" + index, "network.io.direction": direction}).last()
+			compared++
+			if want > 0 {
+				moved++
+			}
+			if !ok || got.value != float64(want) {
+				differ = append(differ, fmt.Sprintf("if%s %s: SNMP says %d, netcol %v (%v)", index, direction, want, got.value, ok))
+			}
+		}
+	}
+	return compared, moved, differ
 }
