@@ -166,6 +166,9 @@ func (d *device) readCounters(ctx context.Context, s *session.Session, rows *wal
 	d.samples = d.samples[:0]
 	w := &walk.Walk{Columns: x.Polled.Columns, Scalars: d.scalars(), Known: &d.polled, Limits: &d.limits, Rows: rows, Changed: d.changed}
 	err := w.Run(ctx, s)
+	if w.Whole {
+		d.changed(w.Values) // not asked where the walk meant to go to the end from the start
+	}
 	switch {
 	case err != nil || w.Stale || len(w.Problems) > 0:
 		d.polled.Forget()

@@ -283,7 +283,18 @@ func TestCredentialsAreTriedInOrderAndNeverWeaker(t *testing.T) {
 
 func TestInterfacesThatChange(t *testing.T) {
 	t.Parallel()
-	server := agenttest.Serve(t, modelSwitch(3))
+	t.Run("of a whole agent", func(t *testing.T) { t.Parallel(); interfacesThatChange(t, modelSwitch(3)) })
+	t.Run("of an agent with a broken column", func(t *testing.T) {
+		t.Parallel()
+		a := modelSwitch(3)
+		o, _ := mib.Lookup("IF-MIB::ifInErrors")
+		a.GenErrAt = pdu.AppendSub(append(pdu.OID{}, o.OID...), 103)
+		interfacesThatChange(t, a)
+	})
+}
+
+func interfacesThatChange(t *testing.T, a *agenttest.Agent) {
+	server := agenttest.Serve(t, a)
 	r := start(t, componenttest.NewNopHost(), configFor(server.Address))
 	server.Do(func(a *agenttest.Agent) {
 		addPort(a, 900, "Te1/1")
