@@ -84,15 +84,30 @@ func malformed(random *rand.Rand, i int) []byte {
 func TestOccupiedPort(t *testing.T) {
 	t.Parallel()
 	port := freePort(t)
-	holder, err := net.ListenPacket("udp4", fmt.Sprintf("127.0.0.1:%d", port))
+	addr := fmt.Sprintf("127.0.0.1:%d", port)
+	udp, err := net.ListenPacket("udp4", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = holder.Close() })
-	for _, kind := range []struct{ config, env string }{{"netflow", "NETFLOW_PORT"}, {"sflow", "SFLOW_PORT"}} {
-		t.Run(kind.config, func(t *testing.T) {
-			c := netcolUnready(t, settings{kind.env: strconv.Itoa(port)}, kind.config)
-			expectRefusal(t, c.process, kind.config, strconv.Itoa(port), "in use")
+	t.Cleanup(func() { _ = udp.Close() })
+	tcp, err := net.Listen("tcp4", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = tcp.Close() })
+	held, free := strconv.Itoa(port), strconv.Itoa(freePort(t))
+	for _, kind := range []struct {
+		component string
+		set       settings
+		configs   []string
+	}{
+		{"netflow", settings{"NETFLOW_PORT": held}, []string{"netflow"}},
+		{"sflow", settings{"SFLOW_PORT": held}, []string{"sflow"}},
+		{"netview", settings{"NETFLOW_PORT": free, "PAGE_PORT": held}, []string{"netflow", "page"}},
+	} {
+		t.Run(kind.component, func(t *testing.T) {
+			c := netcolUnready(t, kind.set, kind.configs...)
+			expectRefusal(t, c.process, kind.component, held, "in use")
 		})
 	}
 }
