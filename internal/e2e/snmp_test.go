@@ -19,6 +19,7 @@ const (
 	ifTable  = "1.3.6.1.2.1.2.2.1"
 	ifXTable = "1.3.6.1.2.1.31.1.1.1"
 	system   = "1.3.6.1.2.1.1"
+	hrSystem = "1.3.6.1.2.1.25.1"
 )
 
 // interfaceCounters says which column of net-snmp's tables is which metric.
@@ -79,7 +80,7 @@ func TestSNMP(t *testing.T) {
 		})
 	}
 
-	before := a.walk(t, bySHA256, ifTable, ifXTable, system)
+	before := a.walk(t, bySHA256, ifTable, ifXTable, system, hrSystem)
 	from := time.Now()
 	for _, name := range goodTargets {
 		eventually(t, 30*time.Second, name+" is polled twice more", func() (string, bool) {
@@ -88,7 +89,7 @@ func TestSNMP(t *testing.T) {
 		})
 	}
 	to := time.Now()
-	after := a.walk(t, byCommunity, ifTable, ifXTable, system)
+	after := a.walk(t, byCommunity, ifTable, ifXTable, system, hrSystem)
 	ps := c.points(t)
 	for _, name := range goodTargets {
 		t.Run(name, func(t *testing.T) {
@@ -117,6 +118,7 @@ func compareInterfaces(t *testing.T, ps points, device labels, before, after tab
 		compareState(t, ps, device, "system.network.interface.status", name, before.uint(ifTable+".8."+index))
 		compareState(t, ps, device, "system.network.interface.admin_status", name, before.uint(ifTable+".7."+index))
 	}
+	compareUptime(t, ps, device, before, after, from, to)
 	if compared == 0 {
 		t.Error("no counter was compared")
 	}
@@ -166,6 +168,21 @@ func checkStart(t *testing.T, p point) {
 	boot := time.Now().Add(-time.Duration(seconds * float64(time.Second)))
 	if d := p.start.Sub(boot); math.Abs(d.Seconds()) > 5 {
 		t.Errorf("%v: this machine booted at %s", p, boot.UTC().Format(time.RFC3339Nano))
+	}
+}
+
+// compareUptime holds system.uptime to the host's own (hrSystemUptime), not the agent's, which began with the test.
+func compareUptime(t *testing.T, ps points, device labels, before, after table, from, to time.Time) {
+	t.Helper()
+	least, most := float64(before.uint(hrSystem+".1.0"))/100, float64(after.uint(hrSystem+".1.0"))/100
+	readings := ps.of("system.uptime", device, nil).between(from, to)
+	if len(readings) == 0 {
+		t.Error("system.uptime is missing")
+	}
+	for _, p := range readings {
+		if p.value < least || p.value > most {
+			t.Errorf("%v: hrSystemUptime was %v before and %v after", p, least, most)
+		}
 	}
 }
 
