@@ -4,12 +4,11 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"io"
-	"math"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync"
 
+	"github.com/netcol-io/netcol/exporter/netviewexporter/internal/notation"
 	"github.com/netcol-io/netcol/exporter/netviewexporter/internal/store"
 )
 
@@ -72,15 +71,7 @@ func appendTexts(b []byte, key string, texts []string) []byte {
 	if len(texts) == 0 {
 		return b
 	}
-	return appendJSON(append(b, key...), texts)
-}
-
-func appendJSON(b []byte, v any) []byte {
-	j, err := json.Marshal(v)
-	if err != nil {
-		return append(b, "null"...)
-	}
-	return append(b, j...)
+	return notation.AppendJSON(append(b, key...), texts)
 }
 
 // labelSets are the data of the series endpoint.
@@ -97,7 +88,7 @@ func appendData(b []byte, data any) []byte {
 		}
 		return append(b, ']')
 	}
-	return appendJSON(b, data)
+	return notation.AppendJSON(b, data)
 }
 
 func appendResult(b []byte, r *store.Result) []byte {
@@ -108,8 +99,8 @@ func appendResult(b []byte, r *store.Result) []byte {
 	case store.TypeScalar:
 		b = appendPoint(b, r.Scalar)
 	case store.TypeString:
-		b = append(appendTime(append(b, '['), r.Scalar.T), ',')
-		b = append(appendString(b, r.Text), ']')
+		b = append(notation.AppendTime(append(b, '['), r.Scalar.T), ',')
+		b = append(notation.AppendString(b, r.Text), ']')
 	default:
 		b = append(b, '[')
 		for i, s := range r.Series {
@@ -156,8 +147,8 @@ func appendPoints(b []byte, key string, points []store.Point, histograms bool) [
 func appendLabels(b []byte, ls []store.Label) []byte {
 	b = append(b, '{')
 	for i, l := range ls {
-		b = append(appendString(comma(b, i), l.Name), ':')
-		b = appendString(b, l.Value)
+		b = append(notation.AppendString(comma(b, i), l.Name), ':')
+		b = notation.AppendString(b, l.Value)
 	}
 	return append(b, '}')
 }
@@ -170,26 +161,26 @@ func comma(b []byte, i int) []byte {
 }
 
 func appendPoint(b []byte, p store.Point) []byte {
-	b = append(appendTime(append(b, '['), p.T), ',')
+	b = append(notation.AppendTime(append(b, '['), p.T), ',')
 	if p.Histogram != nil {
 		b = appendHistogram(b, p.Histogram)
 	} else {
-		b = appendFloat(b, p.V)
+		b = notation.AppendFloat(b, p.V)
 	}
 	return append(b, ']')
 }
 
 func appendHistogram(b []byte, h *store.Histogram) []byte {
-	b = appendFloat(append(b, `{"count":`...), h.Count)
-	b = appendFloat(append(b, `,"sum":`...), h.Sum)
+	b = notation.AppendFloat(append(b, `{"count":`...), h.Count)
+	b = notation.AppendFloat(append(b, `,"sum":`...), h.Sum)
 	for i, u := range h.Buckets {
 		if i == 0 {
 			b = append(b, `,"buckets":[`...)
 		}
 		b = append(comma(b, i), '[', '0'+boundaryRule(u), ',')
-		b = append(appendFloat(b, u.Lower), ',')
-		b = append(appendFloat(b, u.Upper), ',')
-		b = append(appendFloat(b, u.Count), ']')
+		b = append(notation.AppendFloat(b, u.Lower), ',')
+		b = append(notation.AppendFloat(b, u.Upper), ',')
+		b = append(notation.AppendFloat(b, u.Count), ']')
 	}
 	if len(h.Buckets) > 0 {
 		b = append(b, ']')
@@ -208,35 +199,4 @@ func boundaryRule(u store.Bucket) byte {
 		return 0
 	}
 	return 2
-}
-
-// appendTime writes milliseconds as seconds with up to three decimals.
-func appendTime(b []byte, ms int64) []byte {
-	if ms < 0 {
-		b, ms = append(b, '-'), -ms
-	}
-	b = strconv.AppendInt(b, ms/1000, 10)
-	if f := ms % 1000; f != 0 {
-		b = append(b, '.', '0'+byte(f/100), '0'+byte(f/10%10), '0'+byte(f%10))
-	}
-	return b
-}
-
-// appendFloat writes a value as a JSON string, because JSON has no NaN and no infinity.
-func appendFloat(b []byte, f float64) []byte {
-	format := byte('f')
-	if abs := math.Abs(f); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
-		format = 'e'
-	}
-	b = strconv.AppendFloat(append(b, '"'), f, format, -1, 64)
-	return append(b, '"')
-}
-
-func appendString(b []byte, s string) []byte {
-	for i := range len(s) {
-		if c := s[i]; c < 0x20 || c > 0x7e || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
-			return appendJSON(b, s)
-		}
-	}
-	return append(append(append(b, '"'), s...), '"')
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/netcol-io/netcol/exporter/netviewexporter/internal/notation"
 	"github.com/netcol-io/netcol/exporter/netviewexporter/internal/store"
 )
 
@@ -38,7 +39,7 @@ func (h *handler) queryRange(r *http.Request) (answer, error) {
 	if end.Before(start) {
 		return answer{}, invalid("end", errors.New("end timestamp must not be before start timestamp"))
 	}
-	step, err := parseDuration(r.FormValue("step"))
+	step, err := notation.ParseDuration(r.FormValue("step"))
 	if err != nil {
 		return answer{}, invalid("step", err)
 	}
@@ -61,7 +62,7 @@ func queryOptions(r *http.Request) (o store.QueryOptions, err error) {
 		return o, err
 	}
 	if lookback := r.FormValue("lookback_delta"); lookback != "" {
-		if o.Lookback, err = parseDuration(lookback); err != nil {
+		if o.Lookback, err = notation.ParseDuration(lookback); err != nil {
 			return o, invalid("lookback_delta", err)
 		}
 	}

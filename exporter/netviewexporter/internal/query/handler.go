@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/netcol-io/netcol/exporter/netviewexporter/internal/notation"
 	"github.com/netcol-io/netcol/exporter/netviewexporter/internal/store"
 )
 
@@ -117,7 +118,7 @@ func (h *handler) timeout(r *http.Request) (time.Duration, error) {
 	if asked == "" {
 		return h.opts.Timeout, nil
 	}
-	d, err := parseDuration(asked)
+	d, err := notation.ParseDuration(asked)
 	if err != nil {
 		return 0, invalid("timeout", err)
 	}

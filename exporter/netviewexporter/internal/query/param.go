@@ -1,14 +1,10 @@
 package query
 
 import (
-	"errors"
-	"fmt"
-	"math"
 	"net/http"
-	"strconv"
 	"time"
 
-	"github.com/prometheus/common/model"
+	"github.com/netcol-io/netcol/exporter/netviewexporter/internal/notation"
 )
 
 func timeParam(r *http.Request, name string, missing time.Time) (time.Time, error) {
@@ -16,7 +12,7 @@ func timeParam(r *http.Request, name string, missing time.Time) (time.Time, erro
 	if v == "" {
 		return missing, nil
 	}
-	t, err := parseTime(v)
+	t, err := notation.ParseTime(v)
 	if err != nil {
 		return time.Time{}, invalid(name, err)
 	}
@@ -24,43 +20,9 @@ func timeParam(r *http.Request, name string, missing time.Time) (time.Time, erro
 }
 
 func requiredTime(r *http.Request, name string) (time.Time, error) {
-	t, err := parseTime(r.FormValue(name))
+	t, err := notation.ParseTime(r.FormValue(name))
 	if err != nil {
 		return time.Time{}, invalid(name, err)
 	}
 	return t, nil
-}
-
-// maxSeconds keeps times within what milliseconds in an int64, and the engine's arithmetic on them, can hold.
-const maxSeconds = 1 << 43
-
-// parseTime reads seconds since the epoch, with a fraction, or RFC 3339.
-func parseTime(s string) (time.Time, error) {
-	if f, err := strconv.ParseFloat(s, 64); err == nil && math.Abs(f) <= maxSeconds {
-		whole, frac := math.Modf(f)
-		return time.Unix(int64(whole), int64(math.Round(frac*1000))*int64(time.Millisecond)).UTC(), nil
-	}
-	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
-		return t, nil
-	}
-	return time.Time{}, fmt.Errorf("cannot parse %q to a valid timestamp", s)
-}
-
-// parseDuration reads seconds, with a fraction, or a Prometheus duration such as 1h30m.
-func parseDuration(s string) (time.Duration, error) {
-	if f, err := strconv.ParseFloat(s, 64); err == nil {
-		ns := f * float64(time.Second)
-		if ns > math.MaxInt64 || ns < math.MinInt64 || math.IsNaN(ns) {
-			return 0, fmt.Errorf("cannot parse %q to a valid duration. It overflows int64", s)
-		}
-		return time.Duration(ns), nil
-	}
-	d, err := model.ParseDuration(s)
-	if err == nil {
-		return time.Duration(d), nil
-	}
-	if s == "" {
-		return 0, errors.New(`cannot parse "" to a valid duration`)
-	}
-	return 0, fmt.Errorf("cannot parse %q to a valid duration", s)
 }
