@@ -14,9 +14,9 @@ import (
 // Config is the configuration of the netflow receiver.
 type Config struct {
 	// Sockets is where the receiver listens.
-	Sockets udp.Config `mapstructure:",squash"`
+	Sockets Sockets `mapstructure:",squash"`
 	// Aggregation is what becomes of the flows in a metrics pipeline.
-	Aggregation pipeline.Config `mapstructure:",squash"`
+	Aggregation Aggregation `mapstructure:",squash"`
 
 	// Exporters says what exporters do not say of themselves, or say wrongly. The first entry that matches holds.
 	Exporters []ExporterConfig `mapstructure:"exporters"`
@@ -25,6 +25,14 @@ type Config struct {
 	// Inventory is the inventory extension, from which interfaces have their names.
 	Inventory *component.ID `mapstructure:"inventory"`
 }
+
+// Sockets and Aggregation are the keys that flow receivers share. They are types without methods because confmap
+// puts the name of a Go field before what the Validate of a squashed part reports, which is no key that anybody wrote:
+// Config's own Validate asks them instead.
+type (
+	Sockets     udp.Config
+	Aggregation pipeline.Config
+)
 
 // ExporterConfig overrides what is known of the exporters that match.
 type ExporterConfig struct {
@@ -48,7 +56,8 @@ type Match struct {
 
 // Validate reports every mistake, each with its key.
 func (c *Config) Validate() error {
-	var errs []error
+	aggregation := pipeline.Config(c.Aggregation)
+	errs := []error{udp.Config(c.Sockets).Validate(), aggregation.Validate()}
 	for i := range c.Exporters {
 		for _, err := range c.Exporters[i].problems() {
 			errs = append(errs, fmt.Errorf("exporters[%d]: %w", i, err))

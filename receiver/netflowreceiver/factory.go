@@ -28,8 +28,8 @@ type factory struct {
 
 func createDefaultConfig() component.Config {
 	return &Config{
-		Sockets:     udp.DefaultConfig("0.0.0.0:2055"),
-		Aggregation: pipeline.DefaultConfig(),
+		Sockets:     Sockets(udp.DefaultConfig("0.0.0.0:2055")),
+		Aggregation: Aggregation(pipeline.DefaultConfig()),
 	}
 }
 

@@ -60,7 +60,7 @@ func (r *netflowReceiver) Start(ctx context.Context, host component.Host) (err e
 	if r.telemetry, err = metadata.NewTelemetryBuilder(r.set.TelemetrySettings); err != nil {
 		return err
 	}
-	if r.group, err = udp.Listen(r.cfg.Sockets); err != nil {
+	if r.group, err = udp.Listen(udp.Config(r.cfg.Sockets)); err != nil {
 		return err
 	}
 	if err = r.startPipeline(ctx); err != nil {
@@ -77,7 +77,7 @@ func (r *netflowReceiver) Start(ctx context.Context, host component.Host) (err e
 }
 
 func (r *netflowReceiver) startPipeline(ctx context.Context) error {
-	flows, err := pipeline.New(r.cfg.Aggregation, pipeline.Settings{
+	flows, err := pipeline.New(pipeline.Config(r.cfg.Aggregation), pipeline.Settings{
 		Telemetry: r.set.TelemetrySettings, Scope: metadata.ScopeName, Version: r.set.BuildInfo.Version,
 		Registry: r.registry, Metrics: r.metrics, Logs: r.logs, Workers: r.group.Sockets(),
 	})

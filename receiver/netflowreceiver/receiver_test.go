@@ -29,6 +29,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
+	"github.com/netcol-io/netcol/internal/flow/pipeline"
 	"github.com/netcol-io/netcol/internal/inventory"
 	"github.com/netcol-io/netcol/internal/semconv"
 	"github.com/netcol-io/netcol/receiver/netflowreceiver/internal/metadata"
@@ -348,6 +349,48 @@ func TestOwnTelemetry(t *testing.T) {
 	r.shutdown()
 }
 
+// What becomes of flows after decoding is told as well: views that overflow, records that say no direction, names.
+func TestPipelineTelemetry(t *testing.T) {
+	cfg := testConfig()
+	cfg.Sockets.Sockets = 1
+	cfg.Aggregation.Interval = time.Second
+	off := false
+	cfg.Aggregation.Views = map[string]pipeline.View{
+		"conversations": {Enabled: &off}, "egress": {Enabled: &off}, "interfaces": {Enabled: &off},
+		"sources": {Metric: "test.sources", Dimensions: []string{semconv.SourceAddress}, Limit: 4},
+	}
+	r := start(t, cfg, componenttest.NewNopHost())
+	r.send("127.0.8.3", v9Template(0), v9Data(1, 20, 100))
+	view := attribute.String("view", "sources")
+	value := func(name string, attrs ...attribute.KeyValue) int64 {
+		m, err := r.own.GetMetric("otelcol_netflow_" + name)
+		require.NoError(t, err)
+		points := m.Data.(metricdata.Sum[int64]).DataPoints
+		for _, p := range points {
+			if set := attribute.NewSet(attrs...); p.Attributes.Equals(&set) {
+				return p.Value
+			}
+		}
+		t.Fatalf("%s: no point with %v in %v", name, attrs, points)
+		return 0
+	}
+	require.Eventually(t, func() bool {
+		return value("overflowed_keys", view)+value("overflowed_records", view) == 16 // of 20 sources 4 have a place
+	}, 10*time.Second, 5*time.Millisecond)
+	assert.Zero(t, value("suppressed_bytes", view))
+	assert.EqualValues(t, 20, value("unknown_direction"))
+	for _, name := range []string{"exporters_refused", "records_refused", "names_refused", "windows_deferred", "send_errors"} {
+		assert.Zero(t, value(name), name)
+	}
+	for _, reason := range []string{"queue_full", "send_failed", "shutdown"} {
+		assert.Zero(t, value("logs_dropped", attribute.String("reason", reason)))
+	}
+	m, err := r.own.GetMetric("otelcol_netflow_receive_buffer")
+	require.NoError(t, err)
+	assert.Positive(t, m.Data.(metricdata.Gauge[int64]).DataPoints[0].Value)
+	r.shutdown()
+}
+
 func TestPortInUse(t *testing.T) {
 	first := start(t, testConfig(), componenttest.NewNopHost())
 	defer first.shutdown()
@@ -413,7 +456,24 @@ func TestConfigErrorsSayWhatToDo(t *testing.T) {
 		assert.ErrorContains(t, confmap.Validate(cfg), want)
 		assert.ErrorContains(t, confmap.Validate(cfg), "exporters[0]")
 	}
-	cfg := testConfig()
-	cfg.Sockets.Endpoint = "2055"
-	assert.ErrorContains(t, confmap.Validate(cfg), `"2055" is not an address and port`)
+}
+
+// What an error names is the key that was written, wherever in the Go structs it ends up.
+func TestConfigErrorsNameTheKey(t *testing.T) {
+	for want, yaml := range map[string]map[string]any{
+		`endpoint: "2055" is not an address and port`: {"endpoint": "2055"},
+		`sockets: -1 is not 0`:                        {"sockets": -1},
+		`receive_buffer: 1B is not 0`:                 {"receive_buffer": "1B"},
+		`steering: "luck" is not`:                     {"steering": "luck"},
+		`interval: 1ms is too short`:                  {"interval": "1ms"},
+		`max_keys: -1: a positive number`:             {"max_keys": -1},
+		`views::mine::metric: empty`:                  {"views": map[string]any{"mine": map[string]any{"dimensions": []any{"source.address"}}}},
+		`exporters[0]: match: names neither`:          {"exporters": []any{map[string]any{"name": "x"}}},
+	} {
+		cfg := createDefaultConfig()
+		require.NoError(t, confmap.NewFromStringMap(yaml).Unmarshal(cfg))
+		err := confmap.Validate(cfg)
+		require.Error(t, err, want)
+		assert.Equal(t, want, err.Error()[:min(len(want), len(err.Error()))])
+	}
 }

@@ -32,10 +32,12 @@ func (r *netflowReceiver) observe() error {
 		t.RegisterNetflowRecordsUnresolvedCallback(r.counter(func(c *netflow.Counters) uint64 { return c.UnresolvedRecords })),
 		t.RegisterNetflowHeldBytesCallback(r.observeHeld),
 		t.RegisterNetflowKernelDropsCallback(r.observeDrops),
+		t.RegisterNetflowReceiveBufferCallback(r.observeBuffers),
 		t.RegisterNetflowRefusedCallback(r.observeRefused),
 		t.RegisterNetflowExporterSamplingRateCallback(r.observeSampling),
 		t.RegisterNetflowExporterSilenceCallback(r.observeSilence),
 		t.RegisterNetflowExporterTemplatesMissingCallback(r.observeMissing),
+		r.observePipeline(),
 	)
 }
 
@@ -122,6 +124,13 @@ func (r *netflowReceiver) observeHeld(_ context.Context, o metric.Int64Observer)
 func (r *netflowReceiver) observeDrops(_ context.Context, o metric.Int64Observer) error {
 	for i := range r.group.Sockets() {
 		o.Observe(int64(r.group.Stats(i).KernelDrops), metric.WithAttributes(attribute.Int("socket", i)))
+	}
+	return nil
+}
+
+func (r *netflowReceiver) observeBuffers(_ context.Context, o metric.Int64Observer) error {
+	for i := range r.group.Sockets() {
+		o.Observe(int64(r.group.Stats(i).GrantedBuffer), metric.WithAttributes(attribute.Int("socket", i)))
 	}
 	return nil
 }

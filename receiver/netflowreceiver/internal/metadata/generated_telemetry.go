@@ -35,23 +35,34 @@ type TelemetryBuilder struct {
 	NetflowExporterSamplingRate     metric.Float64ObservableGauge
 	NetflowExporterSilence          metric.Float64ObservableGauge
 	NetflowExporterTemplatesMissing metric.Int64ObservableGauge
+	NetflowExportersRefused         metric.Int64ObservableCounter
 	NetflowHeldBytes                metric.Int64ObservableGauge
 	NetflowIrregularities           metric.Int64ObservableCounter
 	NetflowKernelDrops              metric.Int64ObservableCounter
+	NetflowLogsDropped              metric.Int64ObservableCounter
+	NetflowNamesRefused             metric.Int64ObservableCounter
 	NetflowOptionsRecords           metric.Int64ObservableCounter
+	NetflowOverflowedKeys           metric.Int64ObservableCounter
+	NetflowOverflowedRecords        metric.Int64ObservableCounter
+	NetflowReceiveBuffer            metric.Int64ObservableGauge
 	NetflowRecords                  metric.Int64ObservableCounter
 	NetflowRecordsHeld              metric.Int64ObservableCounter
+	NetflowRecordsRefused           metric.Int64ObservableCounter
 	NetflowRecordsReplayed          metric.Int64ObservableCounter
 	NetflowRecordsUnresolved        metric.Int64ObservableCounter
 	NetflowRefused                  metric.Int64ObservableCounter
+	NetflowSendErrors               metric.Int64ObservableCounter
 	NetflowSequenceLost             metric.Int64Counter
 	NetflowSequenceLostFlows        metric.Int64Counter
 	NetflowSequenceReordered        metric.Int64Counter
 	NetflowSequenceRepeated         metric.Int64Counter
 	NetflowSetsDropped              metric.Int64ObservableCounter
 	NetflowSetsReplayed             metric.Int64ObservableCounter
+	NetflowSuppressedBytes          metric.Int64ObservableCounter
 	NetflowTemplateMisses           metric.Int64ObservableCounter
 	NetflowTemplatesReceived        metric.Int64ObservableCounter
+	NetflowUnknownDirection         metric.Int64ObservableCounter
+	NetflowWindowsDeferred          metric.Int64ObservableCounter
 }
 
 // TelemetryBuilderOption applies changes to default builder.
@@ -155,6 +166,21 @@ func (builder *TelemetryBuilder) RegisterNetflowExporterTemplatesMissingCallback
 	return nil
 }
 
+// RegisterNetflowExportersRefusedCallback sets callback for observable NetflowExportersRefused metric.
+func (builder *TelemetryBuilder) RegisterNetflowExportersRefusedCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.NetflowExportersRefused, obs: o})
+		return nil
+	}, builder.NetflowExportersRefused)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
 // RegisterNetflowHeldBytesCallback sets callback for observable NetflowHeldBytes metric.
 func (builder *TelemetryBuilder) RegisterNetflowHeldBytesCallback(cb metric.Int64Callback) error {
 	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
@@ -200,12 +226,87 @@ func (builder *TelemetryBuilder) RegisterNetflowKernelDropsCallback(cb metric.In
 	return nil
 }
 
+// RegisterNetflowLogsDroppedCallback sets callback for observable NetflowLogsDropped metric.
+func (builder *TelemetryBuilder) RegisterNetflowLogsDroppedCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.NetflowLogsDropped, obs: o})
+		return nil
+	}, builder.NetflowLogsDropped)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterNetflowNamesRefusedCallback sets callback for observable NetflowNamesRefused metric.
+func (builder *TelemetryBuilder) RegisterNetflowNamesRefusedCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.NetflowNamesRefused, obs: o})
+		return nil
+	}, builder.NetflowNamesRefused)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
 // RegisterNetflowOptionsRecordsCallback sets callback for observable NetflowOptionsRecords metric.
 func (builder *TelemetryBuilder) RegisterNetflowOptionsRecordsCallback(cb metric.Int64Callback) error {
 	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
 		cb(ctx, &observerInt64{inst: builder.NetflowOptionsRecords, obs: o})
 		return nil
 	}, builder.NetflowOptionsRecords)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterNetflowOverflowedKeysCallback sets callback for observable NetflowOverflowedKeys metric.
+func (builder *TelemetryBuilder) RegisterNetflowOverflowedKeysCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.NetflowOverflowedKeys, obs: o})
+		return nil
+	}, builder.NetflowOverflowedKeys)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterNetflowOverflowedRecordsCallback sets callback for observable NetflowOverflowedRecords metric.
+func (builder *TelemetryBuilder) RegisterNetflowOverflowedRecordsCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.NetflowOverflowedRecords, obs: o})
+		return nil
+	}, builder.NetflowOverflowedRecords)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterNetflowReceiveBufferCallback sets callback for observable NetflowReceiveBuffer metric.
+func (builder *TelemetryBuilder) RegisterNetflowReceiveBufferCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.NetflowReceiveBuffer, obs: o})
+		return nil
+	}, builder.NetflowReceiveBuffer)
 	if err != nil {
 		return err
 	}
@@ -236,6 +337,21 @@ func (builder *TelemetryBuilder) RegisterNetflowRecordsHeldCallback(cb metric.In
 		cb(ctx, &observerInt64{inst: builder.NetflowRecordsHeld, obs: o})
 		return nil
 	}, builder.NetflowRecordsHeld)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterNetflowRecordsRefusedCallback sets callback for observable NetflowRecordsRefused metric.
+func (builder *TelemetryBuilder) RegisterNetflowRecordsRefusedCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.NetflowRecordsRefused, obs: o})
+		return nil
+	}, builder.NetflowRecordsRefused)
 	if err != nil {
 		return err
 	}
@@ -290,6 +406,21 @@ func (builder *TelemetryBuilder) RegisterNetflowRefusedCallback(cb metric.Int64C
 	return nil
 }
 
+// RegisterNetflowSendErrorsCallback sets callback for observable NetflowSendErrors metric.
+func (builder *TelemetryBuilder) RegisterNetflowSendErrorsCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.NetflowSendErrors, obs: o})
+		return nil
+	}, builder.NetflowSendErrors)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
 // RegisterNetflowSetsDroppedCallback sets callback for observable NetflowSetsDropped metric.
 func (builder *TelemetryBuilder) RegisterNetflowSetsDroppedCallback(cb metric.Int64Callback) error {
 	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
@@ -320,6 +451,21 @@ func (builder *TelemetryBuilder) RegisterNetflowSetsReplayedCallback(cb metric.I
 	return nil
 }
 
+// RegisterNetflowSuppressedBytesCallback sets callback for observable NetflowSuppressedBytes metric.
+func (builder *TelemetryBuilder) RegisterNetflowSuppressedBytesCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.NetflowSuppressedBytes, obs: o})
+		return nil
+	}, builder.NetflowSuppressedBytes)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
 // RegisterNetflowTemplateMissesCallback sets callback for observable NetflowTemplateMisses metric.
 func (builder *TelemetryBuilder) RegisterNetflowTemplateMissesCallback(cb metric.Int64Callback) error {
 	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
@@ -341,6 +487,36 @@ func (builder *TelemetryBuilder) RegisterNetflowTemplatesReceivedCallback(cb met
 		cb(ctx, &observerInt64{inst: builder.NetflowTemplatesReceived, obs: o})
 		return nil
 	}, builder.NetflowTemplatesReceived)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterNetflowUnknownDirectionCallback sets callback for observable NetflowUnknownDirection metric.
+func (builder *TelemetryBuilder) RegisterNetflowUnknownDirectionCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.NetflowUnknownDirection, obs: o})
+		return nil
+	}, builder.NetflowUnknownDirection)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterNetflowWindowsDeferredCallback sets callback for observable NetflowWindowsDeferred metric.
+func (builder *TelemetryBuilder) RegisterNetflowWindowsDeferredCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.NetflowWindowsDeferred, obs: o})
+		return nil
+	}, builder.NetflowWindowsDeferred)
 	if err != nil {
 		return err
 	}
@@ -430,6 +606,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		metric.WithUnit("{template}"),
 	)
 	errs = errors.Join(errs, err)
+	builder.NetflowExportersRefused, err = builder.meter.Int64ObservableCounter(
+		"otelcol_netflow_exporters_refused",
+		metric.WithDescription("Attempts to know an exporter (address and observation domain) beyond max_exporters. [Alpha]"),
+		metric.WithUnit("{exporter}"),
+	)
+	errs = errors.Join(errs, err)
 	builder.NetflowHeldBytes, err = builder.meter.Int64ObservableGauge(
 		"otelcol_netflow_held_bytes",
 		metric.WithDescription("Data that currently waits for templates and samplers. [Alpha]"),
@@ -448,10 +630,40 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		metric.WithUnit("{datagram}"),
 	)
 	errs = errors.Join(errs, err)
+	builder.NetflowLogsDropped, err = builder.meter.Int64ObservableCounter(
+		"otelcol_netflow_logs_dropped",
+		metric.WithDescription("Flow records dropped on their way to a logs pipeline, by reason: queue_full, send_failed, shutdown. Loss. [Alpha]"),
+		metric.WithUnit("{record}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.NetflowNamesRefused, err = builder.meter.Int64ObservableCounter(
+		"otelcol_netflow_names_refused",
+		metric.WithDescription("Names of interfaces, applications and VRFs beyond what one exporter may set. [Alpha]"),
+		metric.WithUnit("{name}"),
+	)
+	errs = errors.Join(errs, err)
 	builder.NetflowOptionsRecords, err = builder.meter.Int64ObservableCounter(
 		"otelcol_netflow_options_records",
 		metric.WithDescription("Records of options data (sampling, interface, application and VRF names). [Alpha]"),
 		metric.WithUnit("{record}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.NetflowOverflowedKeys, err = builder.meter.Int64ObservableCounter(
+		"otelcol_netflow_overflowed_keys",
+		metric.WithDescription("Keys of a view that went to overflow when a window closed. [Alpha]"),
+		metric.WithUnit("{key}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.NetflowOverflowedRecords, err = builder.meter.Int64ObservableCounter(
+		"otelcol_netflow_overflowed_records",
+		metric.WithDescription("Flows that found no place in a view's open window and went to overflow. [Alpha]"),
+		metric.WithUnit("{flow}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.NetflowReceiveBuffer, err = builder.meter.Int64ObservableGauge(
+		"otelcol_netflow_receive_buffer",
+		metric.WithDescription("Receive buffer that the kernel granted a socket. [Alpha]"),
+		metric.WithUnit("By"),
 	)
 	errs = errors.Join(errs, err)
 	builder.NetflowRecords, err = builder.meter.Int64ObservableCounter(
@@ -463,6 +675,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	builder.NetflowRecordsHeld, err = builder.meter.Int64ObservableCounter(
 		"otelcol_netflow_records_held",
 		metric.WithDescription("Flows that waited for their sampler's rate. [Alpha]"),
+		metric.WithUnit("{flow}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.NetflowRecordsRefused, err = builder.meter.Int64ObservableCounter(
+		"otelcol_netflow_records_refused",
+		metric.WithDescription("Flows of exporters beyond max_exporters. Loss. [Alpha]"),
 		metric.WithUnit("{flow}"),
 	)
 	errs = errors.Join(errs, err)
@@ -482,6 +700,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_netflow_refused",
 		metric.WithDescription("Datagrams from addresses that `allow` does not list. [Alpha]"),
 		metric.WithUnit("{datagram}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.NetflowSendErrors, err = builder.meter.Int64ObservableCounter(
+		"otelcol_netflow_send_errors",
+		metric.WithDescription("Deliveries of metrics that failed. Cumulative sums catch up with the next window. [Alpha]"),
+		metric.WithUnit("{delivery}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.NetflowSequenceLost, err = builder.meter.Int64Counter(
@@ -520,6 +744,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		metric.WithUnit("{set}"),
 	)
 	errs = errors.Join(errs, err)
+	builder.NetflowSuppressedBytes, err = builder.meter.Int64ObservableCounter(
+		"otelcol_netflow_suppressed_bytes",
+		metric.WithDescription("Forwarded traffic left out of a view because the interface is metered at egress itself. [Alpha]"),
+		metric.WithUnit("By"),
+	)
+	errs = errors.Join(errs, err)
 	builder.NetflowTemplateMisses, err = builder.meter.Int64ObservableCounter(
 		"otelcol_netflow_template_misses",
 		metric.WithDescription("Data sets that came ahead of their template. [Alpha]"),
@@ -530,6 +760,18 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_netflow_templates_received",
 		metric.WithDescription("Template definitions taken, unchanged repetitions left out. [Alpha]"),
 		metric.WithUnit("{template}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.NetflowUnknownDirection, err = builder.meter.Int64ObservableCounter(
+		"otelcol_netflow_unknown_direction",
+		metric.WithDescription("Flows that name no side of their observation point; they count as ingress. [Alpha]"),
+		metric.WithUnit("{flow}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.NetflowWindowsDeferred, err = builder.meter.Int64ObservableCounter(
+		"otelcol_netflow_windows_deferred",
+		metric.WithDescription("Windows closed late, with the following one, because the next consumer was slow. [Alpha]"),
+		metric.WithUnit("{window}"),
 	)
 	errs = errors.Join(errs, err)
 	return &builder, errs
