@@ -463,7 +463,7 @@ func TestConfigErrorsNameTheKey(t *testing.T) {
 	for want, yaml := range map[string]map[string]any{
 		`endpoint: "2055" is not an address and port`: {"endpoint": "2055"},
 		`sockets: -1 is not 0`:                        {"sockets": -1},
-		`receive_buffer: 1B is not 0`:                 {"receive_buffer": "1B"},
+		`receive_buffer: 1 is not 0`:                 {"receive_buffer": "1B"},
 		`steering: "luck" is not`:                     {"steering": "luck"},
 		`interval: 1ms is too short`:                  {"interval": "1ms"},
 		`max_keys: -1: a positive number`:             {"max_keys": -1},

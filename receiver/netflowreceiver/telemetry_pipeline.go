@@ -1,0 +1,54 @@
+package netflowreceiver
+
+import (
+	"context"
+	"errors"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+
+	"github.com/netcol-io/netcol/internal/flow/pipeline"
+)
+
+// observePipeline registers what becomes of flows once they are decoded.
+func (r *netflowReceiver) observePipeline() error {
+	t := r.telemetry
+	return errors.Join(
+		t.RegisterNetflowUnknownDirectionCallback(r.stat(func(s *pipeline.Stats) uint64 { return s.UnknownDirection })),
+		t.RegisterNetflowExportersRefusedCallback(r.stat(func(s *pipeline.Stats) uint64 { return s.ExportersRefused })),
+		t.RegisterNetflowRecordsRefusedCallback(r.stat(func(s *pipeline.Stats) uint64 { return s.RecordsRefused })),
+		t.RegisterNetflowNamesRefusedCallback(r.stat(func(s *pipeline.Stats) uint64 { return s.NamesRefused })),
+		t.RegisterNetflowWindowsDeferredCallback(r.stat(func(s *pipeline.Stats) uint64 { return s.WindowsDeferred })),
+		t.RegisterNetflowSendErrorsCallback(r.stat(func(s *pipeline.Stats) uint64 { return s.SendErrors })),
+		t.RegisterNetflowOverflowedKeysCallback(r.byView(func(v *pipeline.ViewStats) uint64 { return v.OverflowedKeys })),
+		t.RegisterNetflowOverflowedRecordsCallback(r.byView(func(v *pipeline.ViewStats) uint64 { return v.OverflowedRecords })),
+		t.RegisterNetflowSuppressedBytesCallback(r.byView(func(v *pipeline.ViewStats) uint64 { return v.SuppressedBytes })),
+		t.RegisterNetflowLogsDroppedCallback(r.observeLogsDropped),
+	)
+}
+
+func (r *netflowReceiver) stat(of func(*pipeline.Stats) uint64) metric.Int64Callback {
+	return func(_ context.Context, o metric.Int64Observer) error {
+		s := r.flows.Stats()
+		o.Observe(int64(of(&s)))
+		return nil
+	}
+}
+
+func (r *netflowReceiver) byView(of func(*pipeline.ViewStats) uint64) metric.Int64Callback {
+	return func(_ context.Context, o metric.Int64Observer) error {
+		views := r.flows.Stats().Views
+		for i := range views {
+			o.Observe(int64(of(&views[i])), metric.WithAttributes(attribute.String("view", views[i].View)))
+		}
+		return nil
+	}
+}
+
+func (r *netflowReceiver) observeLogsDropped(_ context.Context, o metric.Int64Observer) error {
+	s := r.flows.Stats()
+	for reason, n := range map[string]uint64{"queue_full": s.LogsQueueFull, "send_failed": s.LogsSendFailed, "shutdown": s.LogsShutdownLost} {
+		o.Observe(int64(n), metric.WithAttributes(attribute.String("reason", reason)))
+	}
+	return nil
+}
