@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/netcol-io/netcol/internal/inventory"
+	"github.com/netcol-io/netcol/internal/semconv"
 	"github.com/netcol-io/netcol/internal/snmp/pdu"
 	"github.com/netcol-io/netcol/internal/snmp/session"
 	"github.com/netcol-io/netcol/internal/snmp/walk"
@@ -178,8 +179,8 @@ func (d *device) report(ctx context.Context, table string, problems []walk.Probl
 		}
 	}
 	for _, p := range problems {
-		d.r.telemetry.ReceiverSnmpPartialTables.Add(ctx, 1, metric.WithAttributes(
-			attribute.String("device", d.id), attribute.String("table", table), attribute.String("reason", p.Reason)))
+		d.r.telemetry.SnmpPartialTables.Add(ctx, 1, metric.WithAttributes(
+			attribute.String(semconv.ServiceInstanceID, d.id), attribute.String("table", table), attribute.String("reason", p.Reason)))
 		if k := (partialTable{table, p.Reason}); !d.partial[k] {
 			d.partial[k] = true
 			d.log.Warn("table is incomplete", zap.String("table", table), zap.String("reason", p.Reason))

@@ -44,7 +44,7 @@ func (d *device) pollNow(ctx context.Context, began time.Time) (asked bool) {
 	if ctx.Err() != nil {
 		return false
 	}
-	d.r.telemetry.ReceiverSnmpPolls.Add(ctx, 1)
+	d.r.telemetry.SnmpPolls.Add(ctx, 1)
 	d.judge(err)
 	d.deliver(ctx, began, true)
 	d.save(ctx)

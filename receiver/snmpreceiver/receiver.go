@@ -119,11 +119,11 @@ func (r *snmpReceiver) send(ctx context.Context, md pmetric.Metrics) {
 }
 
 func (r *snmpReceiver) skipped(*job) {
-	r.telemetry.ReceiverSnmpSkippedPolls.Add(context.Background(), 1)
+	r.telemetry.SnmpSkippedPolls.Add(context.Background(), 1)
 }
 
 func (r *snmpReceiver) late(d time.Duration) {
-	r.telemetry.ReceiverSnmpPollLateness.Record(context.Background(), d.Seconds())
+	r.telemetry.SnmpPollLateness.Record(context.Background(), d.Seconds())
 }
 
 // Shutdown ends polls under way, keeps what is worth keeping, and closes sockets.

@@ -18,17 +18,17 @@ func (r *snmpReceiver) observe() error {
 		return func(_ context.Context, o metric.Int64Observer) error { o.Observe(v.Load()); return nil }
 	}
 	return errors.Join(
-		t.RegisterReceiverSnmpRequestsCallback(counter(&s.Requests)),
-		t.RegisterReceiverSnmpResponsesCallback(counter(&s.Responses)),
-		t.RegisterReceiverSnmpTimeoutsCallback(counter(&s.Timeouts)),
-		t.RegisterReceiverSnmpRetriesCallback(counter(&s.Retries)),
-		t.RegisterReceiverSnmpSentCallback(counter(&s.BytesSent)),
-		t.RegisterReceiverSnmpReceivedCallback(counter(&s.BytesReceived)),
-		t.RegisterReceiverSnmpOversizedRepliesCallback(counter(&s.Oversized)),
-		t.RegisterReceiverSnmpEngineDiscoveriesCallback(counter(&s.Discoveries)),
-		t.RegisterReceiverSnmpEngineResyncsCallback(counter(&s.Resyncs)),
-		t.RegisterReceiverSnmpRejectedRepliesCallback(r.observeRejected),
-		t.RegisterReceiverSnmpDevicesCallback(r.observeDevices),
+		t.RegisterSnmpRequestsCallback(counter(&s.Requests)),
+		t.RegisterSnmpResponsesCallback(counter(&s.Responses)),
+		t.RegisterSnmpTimeoutsCallback(counter(&s.Timeouts)),
+		t.RegisterSnmpRetriesCallback(counter(&s.Retries)),
+		t.RegisterSnmpSentCallback(counter(&s.BytesSent)),
+		t.RegisterSnmpReceivedCallback(counter(&s.BytesReceived)),
+		t.RegisterSnmpOversizedRepliesCallback(counter(&s.Oversized)),
+		t.RegisterSnmpEngineDiscoveriesCallback(counter(&s.Discoveries)),
+		t.RegisterSnmpEngineResyncsCallback(counter(&s.Resyncs)),
+		t.RegisterSnmpRejectedRepliesCallback(r.observeRejected),
+		t.RegisterSnmpDevicesCallback(r.observeDevices),
 	)
 }
 

@@ -25,24 +25,24 @@ func Tracer(settings component.TelemetrySettings) trace.Tracer {
 // TelemetryBuilder provides an interface for components to report telemetry
 // as defined in metadata and user config.
 type TelemetryBuilder struct {
-	meter                         metric.Meter
-	mu                            sync.Mutex
-	registrations                 []metric.Registration
-	ReceiverSnmpDevices           metric.Int64ObservableGauge
-	ReceiverSnmpEngineDiscoveries metric.Int64ObservableCounter
-	ReceiverSnmpEngineResyncs     metric.Int64ObservableCounter
-	ReceiverSnmpOversizedReplies  metric.Int64ObservableCounter
-	ReceiverSnmpPartialTables     metric.Int64Counter
-	ReceiverSnmpPollLateness      metric.Float64Histogram
-	ReceiverSnmpPolls             metric.Int64Counter
-	ReceiverSnmpReceived          metric.Int64ObservableCounter
-	ReceiverSnmpRejectedReplies   metric.Int64ObservableCounter
-	ReceiverSnmpRequests          metric.Int64ObservableCounter
-	ReceiverSnmpResponses         metric.Int64ObservableCounter
-	ReceiverSnmpRetries           metric.Int64ObservableCounter
-	ReceiverSnmpSent              metric.Int64ObservableCounter
-	ReceiverSnmpSkippedPolls      metric.Int64Counter
-	ReceiverSnmpTimeouts          metric.Int64ObservableCounter
+	meter                 metric.Meter
+	mu                    sync.Mutex
+	registrations         []metric.Registration
+	SnmpDevices           metric.Int64ObservableGauge
+	SnmpEngineDiscoveries metric.Int64ObservableCounter
+	SnmpEngineResyncs     metric.Int64ObservableCounter
+	SnmpOversizedReplies  metric.Int64ObservableCounter
+	SnmpPartialTables     metric.Int64Counter
+	SnmpPollLateness      metric.Float64Histogram
+	SnmpPolls             metric.Int64Counter
+	SnmpReceived          metric.Int64ObservableCounter
+	SnmpRejectedReplies   metric.Int64ObservableCounter
+	SnmpRequests          metric.Int64ObservableCounter
+	SnmpResponses         metric.Int64ObservableCounter
+	SnmpRetries           metric.Int64ObservableCounter
+	SnmpSent              metric.Int64ObservableCounter
+	SnmpSkippedPolls      metric.Int64Counter
+	SnmpTimeouts          metric.Int64ObservableCounter
 }
 
 // TelemetryBuilderOption applies changes to default builder.
@@ -56,12 +56,12 @@ func (tbof telemetryBuilderOptionFunc) apply(mb *TelemetryBuilder) {
 	tbof(mb)
 }
 
-// RegisterReceiverSnmpDevicesCallback sets callback for observable ReceiverSnmpDevices metric.
-func (builder *TelemetryBuilder) RegisterReceiverSnmpDevicesCallback(cb metric.Int64Callback) error {
+// RegisterSnmpDevicesCallback sets callback for observable SnmpDevices metric.
+func (builder *TelemetryBuilder) RegisterSnmpDevicesCallback(cb metric.Int64Callback) error {
 	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
-		cb(ctx, &observerInt64{inst: builder.ReceiverSnmpDevices, obs: o})
+		cb(ctx, &observerInt64{inst: builder.SnmpDevices, obs: o})
 		return nil
-	}, builder.ReceiverSnmpDevices)
+	}, builder.SnmpDevices)
 	if err != nil {
 		return err
 	}
@@ -71,12 +71,12 @@ func (builder *TelemetryBuilder) RegisterReceiverSnmpDevicesCallback(cb metric.I
 	return nil
 }
 
-// RegisterReceiverSnmpEngineDiscoveriesCallback sets callback for observable ReceiverSnmpEngineDiscoveries metric.
-func (builder *TelemetryBuilder) RegisterReceiverSnmpEngineDiscoveriesCallback(cb metric.Int64Callback) error {
+// RegisterSnmpEngineDiscoveriesCallback sets callback for observable SnmpEngineDiscoveries metric.
+func (builder *TelemetryBuilder) RegisterSnmpEngineDiscoveriesCallback(cb metric.Int64Callback) error {
 	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
-		cb(ctx, &observerInt64{inst: builder.ReceiverSnmpEngineDiscoveries, obs: o})
+		cb(ctx, &observerInt64{inst: builder.SnmpEngineDiscoveries, obs: o})
 		return nil
-	}, builder.ReceiverSnmpEngineDiscoveries)
+	}, builder.SnmpEngineDiscoveries)
 	if err != nil {
 		return err
 	}
@@ -86,12 +86,12 @@ func (builder *TelemetryBuilder) RegisterReceiverSnmpEngineDiscoveriesCallback(c
 	return nil
 }
 
-// RegisterReceiverSnmpEngineResyncsCallback sets callback for observable ReceiverSnmpEngineResyncs metric.
-func (builder *TelemetryBuilder) RegisterReceiverSnmpEngineResyncsCallback(cb metric.Int64Callback) error {
+// RegisterSnmpEngineResyncsCallback sets callback for observable SnmpEngineResyncs metric.
+func (builder *TelemetryBuilder) RegisterSnmpEngineResyncsCallback(cb metric.Int64Callback) error {
 	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
-		cb(ctx, &observerInt64{inst: builder.ReceiverSnmpEngineResyncs, obs: o})
+		cb(ctx, &observerInt64{inst: builder.SnmpEngineResyncs, obs: o})
 		return nil
-	}, builder.ReceiverSnmpEngineResyncs)
+	}, builder.SnmpEngineResyncs)
 	if err != nil {
 		return err
 	}
@@ -101,12 +101,12 @@ func (builder *TelemetryBuilder) RegisterReceiverSnmpEngineResyncsCallback(cb me
 	return nil
 }
 
-// RegisterReceiverSnmpOversizedRepliesCallback sets callback for observable ReceiverSnmpOversizedReplies metric.
-func (builder *TelemetryBuilder) RegisterReceiverSnmpOversizedRepliesCallback(cb metric.Int64Callback) error {
+// RegisterSnmpOversizedRepliesCallback sets callback for observable SnmpOversizedReplies metric.
+func (builder *TelemetryBuilder) RegisterSnmpOversizedRepliesCallback(cb metric.Int64Callback) error {
 	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
-		cb(ctx, &observerInt64{inst: builder.ReceiverSnmpOversizedReplies, obs: o})
+		cb(ctx, &observerInt64{inst: builder.SnmpOversizedReplies, obs: o})
 		return nil
-	}, builder.ReceiverSnmpOversizedReplies)
+	}, builder.SnmpOversizedReplies)
 	if err != nil {
 		return err
 	}
@@ -116,12 +116,12 @@ func (builder *TelemetryBuilder) RegisterReceiverSnmpOversizedRepliesCallback(cb
 	return nil
 }
 
-// RegisterReceiverSnmpReceivedCallback sets callback for observable ReceiverSnmpReceived metric.
-func (builder *TelemetryBuilder) RegisterReceiverSnmpReceivedCallback(cb metric.Int64Callback) error {
+// RegisterSnmpReceivedCallback sets callback for observable SnmpReceived metric.
+func (builder *TelemetryBuilder) RegisterSnmpReceivedCallback(cb metric.Int64Callback) error {
 	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
-		cb(ctx, &observerInt64{inst: builder.ReceiverSnmpReceived, obs: o})
+		cb(ctx, &observerInt64{inst: builder.SnmpReceived, obs: o})
 		return nil
-	}, builder.ReceiverSnmpReceived)
+	}, builder.SnmpReceived)
 	if err != nil {
 		return err
 	}
@@ -131,12 +131,12 @@ func (builder *TelemetryBuilder) RegisterReceiverSnmpReceivedCallback(cb metric.
 	return nil
 }
 
-// RegisterReceiverSnmpRejectedRepliesCallback sets callback for observable ReceiverSnmpRejectedReplies metric.
-func (builder *TelemetryBuilder) RegisterReceiverSnmpRejectedRepliesCallback(cb metric.Int64Callback) error {
+// RegisterSnmpRejectedRepliesCallback sets callback for observable SnmpRejectedReplies metric.
+func (builder *TelemetryBuilder) RegisterSnmpRejectedRepliesCallback(cb metric.Int64Callback) error {
 	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
-		cb(ctx, &observerInt64{inst: builder.ReceiverSnmpRejectedReplies, obs: o})
+		cb(ctx, &observerInt64{inst: builder.SnmpRejectedReplies, obs: o})
 		return nil
-	}, builder.ReceiverSnmpRejectedReplies)
+	}, builder.SnmpRejectedReplies)
 	if err != nil {
 		return err
 	}
@@ -146,12 +146,12 @@ func (builder *TelemetryBuilder) RegisterReceiverSnmpRejectedRepliesCallback(cb 
 	return nil
 }
 
-// RegisterReceiverSnmpRequestsCallback sets callback for observable ReceiverSnmpRequests metric.
-func (builder *TelemetryBuilder) RegisterReceiverSnmpRequestsCallback(cb metric.Int64Callback) error {
+// RegisterSnmpRequestsCallback sets callback for observable SnmpRequests metric.
+func (builder *TelemetryBuilder) RegisterSnmpRequestsCallback(cb metric.Int64Callback) error {
 	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
-		cb(ctx, &observerInt64{inst: builder.ReceiverSnmpRequests, obs: o})
+		cb(ctx, &observerInt64{inst: builder.SnmpRequests, obs: o})
 		return nil
-	}, builder.ReceiverSnmpRequests)
+	}, builder.SnmpRequests)
 	if err != nil {
 		return err
 	}
@@ -161,12 +161,12 @@ func (builder *TelemetryBuilder) RegisterReceiverSnmpRequestsCallback(cb metric.
 	return nil
 }
 
-// RegisterReceiverSnmpResponsesCallback sets callback for observable ReceiverSnmpResponses metric.
-func (builder *TelemetryBuilder) RegisterReceiverSnmpResponsesCallback(cb metric.Int64Callback) error {
+// RegisterSnmpResponsesCallback sets callback for observable SnmpResponses metric.
+func (builder *TelemetryBuilder) RegisterSnmpResponsesCallback(cb metric.Int64Callback) error {
 	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
-		cb(ctx, &observerInt64{inst: builder.ReceiverSnmpResponses, obs: o})
+		cb(ctx, &observerInt64{inst: builder.SnmpResponses, obs: o})
 		return nil
-	}, builder.ReceiverSnmpResponses)
+	}, builder.SnmpResponses)
 	if err != nil {
 		return err
 	}
@@ -176,12 +176,12 @@ func (builder *TelemetryBuilder) RegisterReceiverSnmpResponsesCallback(cb metric
 	return nil
 }
 
-// RegisterReceiverSnmpRetriesCallback sets callback for observable ReceiverSnmpRetries metric.
-func (builder *TelemetryBuilder) RegisterReceiverSnmpRetriesCallback(cb metric.Int64Callback) error {
+// RegisterSnmpRetriesCallback sets callback for observable SnmpRetries metric.
+func (builder *TelemetryBuilder) RegisterSnmpRetriesCallback(cb metric.Int64Callback) error {
 	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
-		cb(ctx, &observerInt64{inst: builder.ReceiverSnmpRetries, obs: o})
+		cb(ctx, &observerInt64{inst: builder.SnmpRetries, obs: o})
 		return nil
-	}, builder.ReceiverSnmpRetries)
+	}, builder.SnmpRetries)
 	if err != nil {
 		return err
 	}
@@ -191,12 +191,12 @@ func (builder *TelemetryBuilder) RegisterReceiverSnmpRetriesCallback(cb metric.I
 	return nil
 }
 
-// RegisterReceiverSnmpSentCallback sets callback for observable ReceiverSnmpSent metric.
-func (builder *TelemetryBuilder) RegisterReceiverSnmpSentCallback(cb metric.Int64Callback) error {
+// RegisterSnmpSentCallback sets callback for observable SnmpSent metric.
+func (builder *TelemetryBuilder) RegisterSnmpSentCallback(cb metric.Int64Callback) error {
 	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
-		cb(ctx, &observerInt64{inst: builder.ReceiverSnmpSent, obs: o})
+		cb(ctx, &observerInt64{inst: builder.SnmpSent, obs: o})
 		return nil
-	}, builder.ReceiverSnmpSent)
+	}, builder.SnmpSent)
 	if err != nil {
 		return err
 	}
@@ -206,12 +206,12 @@ func (builder *TelemetryBuilder) RegisterReceiverSnmpSentCallback(cb metric.Int6
 	return nil
 }
 
-// RegisterReceiverSnmpTimeoutsCallback sets callback for observable ReceiverSnmpTimeouts metric.
-func (builder *TelemetryBuilder) RegisterReceiverSnmpTimeoutsCallback(cb metric.Int64Callback) error {
+// RegisterSnmpTimeoutsCallback sets callback for observable SnmpTimeouts metric.
+func (builder *TelemetryBuilder) RegisterSnmpTimeoutsCallback(cb metric.Int64Callback) error {
 	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
-		cb(ctx, &observerInt64{inst: builder.ReceiverSnmpTimeouts, obs: o})
+		cb(ctx, &observerInt64{inst: builder.SnmpTimeouts, obs: o})
 		return nil
-	}, builder.ReceiverSnmpTimeouts)
+	}, builder.SnmpTimeouts)
 	if err != nil {
 		return err
 	}
@@ -249,94 +249,94 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	}
 	builder.meter = Meter(settings)
 	var err, errs error
-	builder.ReceiverSnmpDevices, err = builder.meter.Int64ObservableGauge(
-		"otelcol_receiver_snmp_devices",
-		metric.WithDescription("Devices by whether they answer. [Development]"),
+	builder.SnmpDevices, err = builder.meter.Int64ObservableGauge(
+		"otelcol_snmp_devices",
+		metric.WithDescription("Devices by whether they answer. [Alpha]"),
 		metric.WithUnit("{device}"),
 	)
 	errs = errors.Join(errs, err)
-	builder.ReceiverSnmpEngineDiscoveries, err = builder.meter.Int64ObservableCounter(
-		"otelcol_receiver_snmp_engine_discoveries",
-		metric.WithDescription("SNMPv3 engines discovered. It stands still in steady state. [Development]"),
+	builder.SnmpEngineDiscoveries, err = builder.meter.Int64ObservableCounter(
+		"otelcol_snmp_engine_discoveries",
+		metric.WithDescription("SNMPv3 engines discovered. It stands still in steady state. [Alpha]"),
 		metric.WithUnit("{discovery}"),
 	)
 	errs = errors.Join(errs, err)
-	builder.ReceiverSnmpEngineResyncs, err = builder.meter.Int64ObservableCounter(
-		"otelcol_receiver_snmp_engine_resyncs",
-		metric.WithDescription("SNMPv3 engines whose boots or time had to be taken over, as after a restart. [Development]"),
+	builder.SnmpEngineResyncs, err = builder.meter.Int64ObservableCounter(
+		"otelcol_snmp_engine_resyncs",
+		metric.WithDescription("SNMPv3 engines whose boots or time had to be taken over, as after a restart. [Alpha]"),
 		metric.WithUnit("{resync}"),
 	)
 	errs = errors.Join(errs, err)
-	builder.ReceiverSnmpOversizedReplies, err = builder.meter.Int64ObservableCounter(
-		"otelcol_receiver_snmp_oversized_replies",
-		metric.WithDescription("Replies greater than was asked for; they travelled in fragments. [Development]"),
+	builder.SnmpOversizedReplies, err = builder.meter.Int64ObservableCounter(
+		"otelcol_snmp_oversized_replies",
+		metric.WithDescription("Replies greater than was asked for; they travelled in fragments. [Alpha]"),
 		metric.WithUnit("{response}"),
 	)
 	errs = errors.Join(errs, err)
-	builder.ReceiverSnmpPartialTables, err = builder.meter.Int64Counter(
-		"otelcol_receiver_snmp_partial_tables",
-		metric.WithDescription("Tables that a poll did not get whole, by name and reason. [Development]"),
+	builder.SnmpPartialTables, err = builder.meter.Int64Counter(
+		"otelcol_snmp_partial_tables",
+		metric.WithDescription("Tables that a poll did not get whole, by name and reason. [Alpha]"),
 		metric.WithUnit("{table}"),
 	)
 	errs = errors.Join(errs, err)
-	builder.ReceiverSnmpPollLateness, err = builder.meter.Float64Histogram(
-		"otelcol_receiver_snmp_poll_lateness",
-		metric.WithDescription("How late polls began. [Development]"),
+	builder.SnmpPollLateness, err = builder.meter.Float64Histogram(
+		"otelcol_snmp_poll_lateness",
+		metric.WithDescription("How late polls began. [Alpha]"),
 		metric.WithUnit("s"),
 		metric.WithExplicitBucketBoundaries([]float64{0.001, 0.01, 0.1, 0.5, 1, 2, 5, 10, 30, 60}...),
 	)
 	errs = errors.Join(errs, err)
-	builder.ReceiverSnmpPolls, err = builder.meter.Int64Counter(
-		"otelcol_receiver_snmp_polls",
-		metric.WithDescription("Polls done. [Development]"),
+	builder.SnmpPolls, err = builder.meter.Int64Counter(
+		"otelcol_snmp_polls",
+		metric.WithDescription("Polls done. [Alpha]"),
 		metric.WithUnit("{poll}"),
 	)
 	errs = errors.Join(errs, err)
-	builder.ReceiverSnmpReceived, err = builder.meter.Int64ObservableCounter(
-		"otelcol_receiver_snmp_received",
-		metric.WithDescription("Bytes of replies, refused ones included, as UDP payload. [Development]"),
+	builder.SnmpReceived, err = builder.meter.Int64ObservableCounter(
+		"otelcol_snmp_received",
+		metric.WithDescription("Bytes of replies, refused ones included, as UDP payload. [Alpha]"),
 		metric.WithUnit("By"),
 	)
 	errs = errors.Join(errs, err)
-	builder.ReceiverSnmpRejectedReplies, err = builder.meter.Int64ObservableCounter(
-		"otelcol_receiver_snmp_rejected_replies",
-		metric.WithDescription("Datagrams refused, by reason. [Development]"),
+	builder.SnmpRejectedReplies, err = builder.meter.Int64ObservableCounter(
+		"otelcol_snmp_rejected_replies",
+		metric.WithDescription("Datagrams refused, by reason. [Alpha]"),
 		metric.WithUnit("{response}"),
 	)
 	errs = errors.Join(errs, err)
-	builder.ReceiverSnmpRequests, err = builder.meter.Int64ObservableCounter(
-		"otelcol_receiver_snmp_requests",
-		metric.WithDescription("Requests sent, repetitions included. [Development]"),
+	builder.SnmpRequests, err = builder.meter.Int64ObservableCounter(
+		"otelcol_snmp_requests",
+		metric.WithDescription("Requests sent, repetitions included. [Alpha]"),
 		metric.WithUnit("{request}"),
 	)
 	errs = errors.Join(errs, err)
-	builder.ReceiverSnmpResponses, err = builder.meter.Int64ObservableCounter(
-		"otelcol_receiver_snmp_responses",
-		metric.WithDescription("Replies taken. [Development]"),
+	builder.SnmpResponses, err = builder.meter.Int64ObservableCounter(
+		"otelcol_snmp_responses",
+		metric.WithDescription("Replies taken. [Alpha]"),
 		metric.WithUnit("{response}"),
 	)
 	errs = errors.Join(errs, err)
-	builder.ReceiverSnmpRetries, err = builder.meter.Int64ObservableCounter(
-		"otelcol_receiver_snmp_retries",
-		metric.WithDescription("Requests that repeated one. [Development]"),
+	builder.SnmpRetries, err = builder.meter.Int64ObservableCounter(
+		"otelcol_snmp_retries",
+		metric.WithDescription("Requests that repeated one. [Alpha]"),
 		metric.WithUnit("{request}"),
 	)
 	errs = errors.Join(errs, err)
-	builder.ReceiverSnmpSent, err = builder.meter.Int64ObservableCounter(
-		"otelcol_receiver_snmp_sent",
-		metric.WithDescription("Bytes of requests, as UDP payload. [Development]"),
+	builder.SnmpSent, err = builder.meter.Int64ObservableCounter(
+		"otelcol_snmp_sent",
+		metric.WithDescription("Bytes of requests, as UDP payload. [Alpha]"),
 		metric.WithUnit("By"),
 	)
 	errs = errors.Join(errs, err)
-	builder.ReceiverSnmpSkippedPolls, err = builder.meter.Int64Counter(
-		"otelcol_receiver_snmp_skipped_polls",
-		metric.WithDescription("Polls left out because the one before was still under way. [Development]"),
+	builder.SnmpSkippedPolls, err = builder.meter.Int64Counter(
+		"otelcol_snmp_skipped_polls",
+		metric.WithDescription("Polls left out because the one before was still under way. [Alpha]"),
 		metric.WithUnit("{poll}"),
 	)
 	errs = errors.Join(errs, err)
-	builder.ReceiverSnmpTimeouts, err = builder.meter.Int64ObservableCounter(
-		"otelcol_receiver_snmp_timeouts",
-		metric.WithDescription("Requests that were not answered in time. [Development]"),
+	builder.SnmpTimeouts, err = builder.meter.Int64ObservableCounter(
+		"otelcol_snmp_timeouts",
+		metric.WithDescription("Requests that were not answered in time. [Alpha]"),
 		metric.WithUnit("{request}"),
 	)
 	errs = errors.Join(errs, err)

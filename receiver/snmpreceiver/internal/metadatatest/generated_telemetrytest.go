@@ -21,24 +21,24 @@ func NewSettings(tt *componenttest.Telemetry) receiver.Settings {
 	return set
 }
 
-func AssertEqualReceiverSnmpDevices(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+func AssertEqualSnmpDevices(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
-		Name:        "otelcol_receiver_snmp_devices",
-		Description: "Devices by whether they answer. [Development]",
+		Name:        "otelcol_snmp_devices",
+		Description: "Devices by whether they answer. [Alpha]",
 		Unit:        "{device}",
 		Data: metricdata.Gauge[int64]{
 			DataPoints: dps,
 		},
 	}
-	got, err := tt.GetMetric("otelcol_receiver_snmp_devices")
+	got, err := tt.GetMetric("otelcol_snmp_devices")
 	require.NoError(t, err)
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }
 
-func AssertEqualReceiverSnmpEngineDiscoveries(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+func AssertEqualSnmpEngineDiscoveries(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
-		Name:        "otelcol_receiver_snmp_engine_discoveries",
-		Description: "SNMPv3 engines discovered. It stands still in steady state. [Development]",
+		Name:        "otelcol_snmp_engine_discoveries",
+		Description: "SNMPv3 engines discovered. It stands still in steady state. [Alpha]",
 		Unit:        "{discovery}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
@@ -46,15 +46,15 @@ func AssertEqualReceiverSnmpEngineDiscoveries(t *testing.T, tt *componenttest.Te
 			DataPoints:  dps,
 		},
 	}
-	got, err := tt.GetMetric("otelcol_receiver_snmp_engine_discoveries")
+	got, err := tt.GetMetric("otelcol_snmp_engine_discoveries")
 	require.NoError(t, err)
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }
 
-func AssertEqualReceiverSnmpEngineResyncs(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+func AssertEqualSnmpEngineResyncs(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
-		Name:        "otelcol_receiver_snmp_engine_resyncs",
-		Description: "SNMPv3 engines whose boots or time had to be taken over, as after a restart. [Development]",
+		Name:        "otelcol_snmp_engine_resyncs",
+		Description: "SNMPv3 engines whose boots or time had to be taken over, as after a restart. [Alpha]",
 		Unit:        "{resync}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
@@ -62,15 +62,15 @@ func AssertEqualReceiverSnmpEngineResyncs(t *testing.T, tt *componenttest.Teleme
 			DataPoints:  dps,
 		},
 	}
-	got, err := tt.GetMetric("otelcol_receiver_snmp_engine_resyncs")
+	got, err := tt.GetMetric("otelcol_snmp_engine_resyncs")
 	require.NoError(t, err)
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }
 
-func AssertEqualReceiverSnmpOversizedReplies(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+func AssertEqualSnmpOversizedReplies(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
-		Name:        "otelcol_receiver_snmp_oversized_replies",
-		Description: "Replies greater than was asked for; they travelled in fragments. [Development]",
+		Name:        "otelcol_snmp_oversized_replies",
+		Description: "Replies greater than was asked for; they travelled in fragments. [Alpha]",
 		Unit:        "{response}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
@@ -78,15 +78,15 @@ func AssertEqualReceiverSnmpOversizedReplies(t *testing.T, tt *componenttest.Tel
 			DataPoints:  dps,
 		},
 	}
-	got, err := tt.GetMetric("otelcol_receiver_snmp_oversized_replies")
+	got, err := tt.GetMetric("otelcol_snmp_oversized_replies")
 	require.NoError(t, err)
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }
 
-func AssertEqualReceiverSnmpPartialTables(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+func AssertEqualSnmpPartialTables(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
-		Name:        "otelcol_receiver_snmp_partial_tables",
-		Description: "Tables that a poll did not get whole, by name and reason. [Development]",
+		Name:        "otelcol_snmp_partial_tables",
+		Description: "Tables that a poll did not get whole, by name and reason. [Alpha]",
 		Unit:        "{table}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
@@ -94,30 +94,30 @@ func AssertEqualReceiverSnmpPartialTables(t *testing.T, tt *componenttest.Teleme
 			DataPoints:  dps,
 		},
 	}
-	got, err := tt.GetMetric("otelcol_receiver_snmp_partial_tables")
+	got, err := tt.GetMetric("otelcol_snmp_partial_tables")
 	require.NoError(t, err)
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }
 
-func AssertEqualReceiverSnmpPollLateness(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.HistogramDataPoint[float64], opts ...metricdatatest.Option) {
+func AssertEqualSnmpPollLateness(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.HistogramDataPoint[float64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
-		Name:        "otelcol_receiver_snmp_poll_lateness",
-		Description: "How late polls began. [Development]",
+		Name:        "otelcol_snmp_poll_lateness",
+		Description: "How late polls began. [Alpha]",
 		Unit:        "s",
 		Data: metricdata.Histogram[float64]{
 			Temporality: metricdata.CumulativeTemporality,
 			DataPoints:  dps,
 		},
 	}
-	got, err := tt.GetMetric("otelcol_receiver_snmp_poll_lateness")
+	got, err := tt.GetMetric("otelcol_snmp_poll_lateness")
 	require.NoError(t, err)
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }
 
-func AssertEqualReceiverSnmpPolls(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+func AssertEqualSnmpPolls(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
-		Name:        "otelcol_receiver_snmp_polls",
-		Description: "Polls done. [Development]",
+		Name:        "otelcol_snmp_polls",
+		Description: "Polls done. [Alpha]",
 		Unit:        "{poll}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
@@ -125,15 +125,15 @@ func AssertEqualReceiverSnmpPolls(t *testing.T, tt *componenttest.Telemetry, dps
 			DataPoints:  dps,
 		},
 	}
-	got, err := tt.GetMetric("otelcol_receiver_snmp_polls")
+	got, err := tt.GetMetric("otelcol_snmp_polls")
 	require.NoError(t, err)
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }
 
-func AssertEqualReceiverSnmpReceived(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+func AssertEqualSnmpReceived(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
-		Name:        "otelcol_receiver_snmp_received",
-		Description: "Bytes of replies, refused ones included, as UDP payload. [Development]",
+		Name:        "otelcol_snmp_received",
+		Description: "Bytes of replies, refused ones included, as UDP payload. [Alpha]",
 		Unit:        "By",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
@@ -141,15 +141,15 @@ func AssertEqualReceiverSnmpReceived(t *testing.T, tt *componenttest.Telemetry, 
 			DataPoints:  dps,
 		},
 	}
-	got, err := tt.GetMetric("otelcol_receiver_snmp_received")
+	got, err := tt.GetMetric("otelcol_snmp_received")
 	require.NoError(t, err)
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }
 
-func AssertEqualReceiverSnmpRejectedReplies(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+func AssertEqualSnmpRejectedReplies(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
-		Name:        "otelcol_receiver_snmp_rejected_replies",
-		Description: "Datagrams refused, by reason. [Development]",
+		Name:        "otelcol_snmp_rejected_replies",
+		Description: "Datagrams refused, by reason. [Alpha]",
 		Unit:        "{response}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
@@ -157,15 +157,15 @@ func AssertEqualReceiverSnmpRejectedReplies(t *testing.T, tt *componenttest.Tele
 			DataPoints:  dps,
 		},
 	}
-	got, err := tt.GetMetric("otelcol_receiver_snmp_rejected_replies")
+	got, err := tt.GetMetric("otelcol_snmp_rejected_replies")
 	require.NoError(t, err)
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }
 
-func AssertEqualReceiverSnmpRequests(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+func AssertEqualSnmpRequests(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
-		Name:        "otelcol_receiver_snmp_requests",
-		Description: "Requests sent, repetitions included. [Development]",
+		Name:        "otelcol_snmp_requests",
+		Description: "Requests sent, repetitions included. [Alpha]",
 		Unit:        "{request}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
@@ -173,15 +173,15 @@ func AssertEqualReceiverSnmpRequests(t *testing.T, tt *componenttest.Telemetry, 
 			DataPoints:  dps,
 		},
 	}
-	got, err := tt.GetMetric("otelcol_receiver_snmp_requests")
+	got, err := tt.GetMetric("otelcol_snmp_requests")
 	require.NoError(t, err)
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }
 
-func AssertEqualReceiverSnmpResponses(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+func AssertEqualSnmpResponses(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
-		Name:        "otelcol_receiver_snmp_responses",
-		Description: "Replies taken. [Development]",
+		Name:        "otelcol_snmp_responses",
+		Description: "Replies taken. [Alpha]",
 		Unit:        "{response}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
@@ -189,15 +189,15 @@ func AssertEqualReceiverSnmpResponses(t *testing.T, tt *componenttest.Telemetry,
 			DataPoints:  dps,
 		},
 	}
-	got, err := tt.GetMetric("otelcol_receiver_snmp_responses")
+	got, err := tt.GetMetric("otelcol_snmp_responses")
 	require.NoError(t, err)
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }
 
-func AssertEqualReceiverSnmpRetries(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+func AssertEqualSnmpRetries(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
-		Name:        "otelcol_receiver_snmp_retries",
-		Description: "Requests that repeated one. [Development]",
+		Name:        "otelcol_snmp_retries",
+		Description: "Requests that repeated one. [Alpha]",
 		Unit:        "{request}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
@@ -205,15 +205,15 @@ func AssertEqualReceiverSnmpRetries(t *testing.T, tt *componenttest.Telemetry, d
 			DataPoints:  dps,
 		},
 	}
-	got, err := tt.GetMetric("otelcol_receiver_snmp_retries")
+	got, err := tt.GetMetric("otelcol_snmp_retries")
 	require.NoError(t, err)
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }
 
-func AssertEqualReceiverSnmpSent(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+func AssertEqualSnmpSent(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
-		Name:        "otelcol_receiver_snmp_sent",
-		Description: "Bytes of requests, as UDP payload. [Development]",
+		Name:        "otelcol_snmp_sent",
+		Description: "Bytes of requests, as UDP payload. [Alpha]",
 		Unit:        "By",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
@@ -221,15 +221,15 @@ func AssertEqualReceiverSnmpSent(t *testing.T, tt *componenttest.Telemetry, dps 
 			DataPoints:  dps,
 		},
 	}
-	got, err := tt.GetMetric("otelcol_receiver_snmp_sent")
+	got, err := tt.GetMetric("otelcol_snmp_sent")
 	require.NoError(t, err)
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }
 
-func AssertEqualReceiverSnmpSkippedPolls(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+func AssertEqualSnmpSkippedPolls(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
-		Name:        "otelcol_receiver_snmp_skipped_polls",
-		Description: "Polls left out because the one before was still under way. [Development]",
+		Name:        "otelcol_snmp_skipped_polls",
+		Description: "Polls left out because the one before was still under way. [Alpha]",
 		Unit:        "{poll}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
@@ -237,15 +237,15 @@ func AssertEqualReceiverSnmpSkippedPolls(t *testing.T, tt *componenttest.Telemet
 			DataPoints:  dps,
 		},
 	}
-	got, err := tt.GetMetric("otelcol_receiver_snmp_skipped_polls")
+	got, err := tt.GetMetric("otelcol_snmp_skipped_polls")
 	require.NoError(t, err)
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }
 
-func AssertEqualReceiverSnmpTimeouts(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+func AssertEqualSnmpTimeouts(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
-		Name:        "otelcol_receiver_snmp_timeouts",
-		Description: "Requests that were not answered in time. [Development]",
+		Name:        "otelcol_snmp_timeouts",
+		Description: "Requests that were not answered in time. [Alpha]",
 		Unit:        "{request}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
@@ -253,7 +253,7 @@ func AssertEqualReceiverSnmpTimeouts(t *testing.T, tt *componenttest.Telemetry, 
 			DataPoints:  dps,
 		},
 	}
-	got, err := tt.GetMetric("otelcol_receiver_snmp_timeouts")
+	got, err := tt.GetMetric("otelcol_snmp_timeouts")
 	require.NoError(t, err)
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }
