@@ -31,7 +31,8 @@ test:
 # Real peers on loopback: installs what is missing (Debian, root), then drives the built binary.
 e2e: build netctl
 	sh testdata/e2e/install.sh
-	E2E_REQUIRE=$(or $(E2E_REQUIRE),1) $(GO) test -tags e2e -count=1 -timeout 15m ./internal/e2e/...
+	sh testdata/e2e/prometheus.sh >/dev/null
+	E2E_REQUIRE=$(or $(E2E_REQUIRE),1) $(GO) test -tags e2e -count=1 -v -parallel 4 -timeout 15m ./internal/e2e/...
 
 # Whole benchmarks, allocations included. Compare figures of one run only: machines are noisy.
 bench:
