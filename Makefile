@@ -25,8 +25,9 @@ $(NETCTL): go.mod go.sum $(SOURCES)
 demo: build netctl
 	@$(NETCTL) demo --netcol $(NETCOL) --config config/demo.yaml
 
+# The whole suite with -race, without root. What is skipped, because a peer is not installed here, is listed at the end.
 test:
-	$(GO) test -race ./...
+	$(TOOL) gotestsum --format pkgname --format-hide-empty-pkg -- -race -timeout 20m $(TESTFLAGS) ./...
 
 # Real peers on loopback: installs what is missing (Debian, root), then drives the built binary.
 e2e: build netctl

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -32,7 +31,6 @@ import (
 
 var (
 	screenshots = flag.String("screenshots", "", "folder for pictures of the page")
-	serveFor    = flag.Duration("serve", 0, "how long TestServe shows the page on 127.0.0.1:8810")
 )
 
 // running is an exporter with a network's last minutes in its store.
@@ -217,22 +215,6 @@ func TestHostileNamesStayText(t *testing.T) {
 		assert.NotContains(t, dom, `<img src="x"`)
 		assert.Equal(t, "ready", data(t, dom, "traffic-chart", "state"))
 		assert.Equal(t, "ready", data(t, dom, "conversations-chart", "state"))
-	}
-}
-
-// TestServe shows a live network for as long as -serve says, to look at.
-func TestServe(t *testing.T) {
-	if *serveFor == 0 {
-		t.Skip("for people: go test -run TestServe -serve 10m")
-	}
-	network, step := specimen.Office(), 5*time.Second
-	past := 30 * time.Minute
-	start := time.Now().Add(-past)
-	r := run(t, "127.0.0.1:8810", network, past, step)
-	require.NoError(t, r.v.consumeLogs(t.Context(), trap(time.Now())))
-	fmt.Fprintln(os.Stderr, r.url)
-	for end := time.Now().Add(*serveFor); time.Now().Before(end); time.Sleep(step) {
-		require.NoError(t, r.v.consumeMetrics(t.Context(), network.At(start, time.Since(start))))
 	}
 }
 

@@ -14,6 +14,8 @@ pmacct       /usr/sbin/pmacctd
 nfdump       /usr/bin/nfcapd
 nfdump-sflow /usr/bin/sfcapd
 tcpdump      /usr/bin/tcpdump
+tshark       /usr/bin/tshark
+nodejs       /usr/bin/node
 chromium     /usr/bin/chromium
 iproute2     /usr/bin/ip
 "

@@ -70,6 +70,7 @@ const (
 	fIngressName
 	fEgressName
 	fApplicationName
+	fVRFName
 	fields
 )
 
@@ -83,7 +84,7 @@ var fieldBits = [fields]uint8{
 	fApplication: 32, fDSCP: 6, fTCPFlags: 16, fICMPType: 8, fICMPCode: 8, fVLAN: 16, fVRF: 32, fSide: 2,
 	fIndex: 32, fIn: 32, fOut: 32, fForwardingStatus: 8, fEndReason: 8, fNATSrcPort: 16, fNATDstPort: 16,
 	fFirewallEvent: 8, fMPLSLabel: 20, fTunnelID: 64, fObservationDomain: 32,
-	fInterfaceName: 32, fIngressName: 32, fEgressName: 32, fApplicationName: 32,
+	fInterfaceName: 32, fIngressName: 32, fEgressName: 32, fApplicationName: 32, fVRFName: 32,
 }
 
 // form is what a key is made of: indexes (raw) or names (resolved), and short or long addresses.
@@ -128,6 +129,8 @@ func (f form) fieldsOf(d flow.Dimension) []field {
 		return name(fOut, fEgressName)
 	case flow.Application:
 		return name(fApplication, fApplicationName)
+	case flow.VRF:
+		return name(fVRF, fVRFName)
 	}
 	if f, ok := plainFields[d]; ok {
 		return []field{f}
@@ -139,7 +142,7 @@ var plainFields = map[flow.Dimension]field{
 	flow.SourcePort: fSrcPort, flow.DestinationPort: fDstPort, flow.SourceAS: fSrcAS, flow.DestinationAS: fDstAS,
 	flow.SourceMAC: fSrcMAC, flow.DestinationMAC: fDstMAC, flow.Transport: fTransport, flow.NetworkType: fFamily,
 	flow.DSCP: fDSCP, flow.TCPFlags: fTCPFlags, flow.ICMPType: fICMPType, flow.ICMPCode: fICMPCode, flow.VLAN: fVLAN,
-	flow.VRF: fVRF, flow.InterfaceDirection: fSide, flow.IngressIndex: fIn, flow.EgressIndex: fOut,
+	flow.InterfaceDirection: fSide, flow.IngressIndex: fIn, flow.EgressIndex: fOut,
 	flow.ForwardingStatus: fForwardingStatus, flow.EndReason: fEndReason, flow.NATSourcePort: fNATSrcPort,
 	flow.NATDestinationPort: fNATDstPort, flow.FirewallEvent: fFirewallEvent, flow.MPLSLabel: fMPLSLabel,
 	flow.TunnelID: fTunnelID, flow.ObservationDomain: fObservationDomain,
@@ -307,6 +310,8 @@ func (row *Row) load(f field) uint64 {
 		return uint64(row.EgressName)
 	case fApplicationName:
 		return uint64(row.ApplicationName)
+	case fVRFName:
+		return uint64(row.VRFName)
 	}
 	return 0
 }

@@ -19,7 +19,7 @@ type Row struct {
 	Family      Family
 
 	// Ids of names, set by whoever resolves them.
-	InterfaceName, IngressName, EgressName, ApplicationName uint32
+	InterfaceName, IngressName, EgressName, ApplicationName, VRFName uint32
 }
 
 // Family is network.type.

@@ -115,5 +115,7 @@ func (row *Row) store(f field, v uint64) {
 		row.EgressName = uint32(v)
 	case fApplicationName:
 		row.ApplicationName = uint32(v)
+	case fVRFName:
+		row.VRFName = uint32(v)
 	}
 }

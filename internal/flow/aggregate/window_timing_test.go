@@ -52,7 +52,7 @@ func benchmarkAdd(b *testing.B, keys int) {
 		stream[i] = tuple{r.SrcAddr, r.DstAddr, r.In, r.Out, r.SrcPort}
 	}
 	for i := range rs {
-		w.Add(uint32(rs[i].In%8), &rs[i])
+		w.Add(rs[i].In%8, &rs[i])
 	}
 	r := rs[0]
 	b.ReportAllocs()

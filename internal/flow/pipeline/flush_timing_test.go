@@ -87,7 +87,6 @@ func benchmarkFlush(b *testing.B, top int) {
 	}
 	b.ReportMetric(float64(used)/float64(b.N)/1e6, "cpu-ms/flush")
 	b.ReportMetric(float64(d.points)/float64(b.N), "points/flush")
-	rs = nil
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)

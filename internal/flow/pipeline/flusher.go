@@ -28,7 +28,6 @@ type flusher struct {
 	budget   *aggregate.Budget // of streams
 	devices  map[string]*device
 	bySlot   []*device
-	owners   []*Exporter
 	scratch  [][]*aggregate.Sums // by group and view: keys not admitted yet, of views with a top
 	worked   int
 	ending   bool // nobody receives any more
@@ -186,7 +185,9 @@ func (f *flusher) sweepNames() {
 				}
 				s.sums.Refs(func(r aggregate.Ref) {
 					s.sums.Read(r, &row)
-					used[row.InterfaceName], used[row.IngressName], used[row.EgressName], used[row.ApplicationName] = true, true, true, true
+					for _, id := range [...]uint32{row.InterfaceName, row.IngressName, row.EgressName, row.ApplicationName, row.VRFName} {
+						used[id] = true
+					}
 				})
 			}
 		}

@@ -140,7 +140,7 @@ func settings(t testing.TB, s *sink, reg *inventory.Registry, workers int) Setti
 }
 
 func withLogs(t testing.TB, set Settings, s *sink) Settings {
-	var rs receiver.Settings = receivertest.NewNopSettings(componentType)
+	rs := receivertest.NewNopSettings(componentType)
 	l, err := deliver.NewLogs(s, rs, "udp", "netflow")
 	require.NoError(t, err)
 	set.Logs = l

@@ -14,7 +14,7 @@ func BenchmarkAppend(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	b.ReportAllocs()
 	samples := 0
 	for i := 0; b.Loop(); i++ {
