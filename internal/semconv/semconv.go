@@ -108,6 +108,7 @@ const (
 	MetricOverflow            = "otel.metric.overflow"
 	FlowSamplingRate          = "network.flow.sampling_rate"   // own
 	FlowSamplingSource        = "network.flow.sampling_source" // own
+	FlowDropReason            = "network.flow.drop.reason"     // own
 )
 
 // Flow dimensions (telemetry attributes of views and of flow records).
@@ -158,9 +159,10 @@ const (
 
 // Flow records as logs: raw (unscaled) counts beside the sampling rate.
 const (
-	EventFlow   = "network.flow"
-	FlowBytes   = "network.flow.bytes"    // own
-	FlowPackets = "network.flow.packets"  // own
-	FlowStart   = "network.flow.start"    // own, RFC 3339 with nanoseconds
-	FlowType    = "network.flow.protocol" // own: netflow_v5, netflow_v9, ipfix, sflow_5
+	EventFlow     = "network.flow"
+	EventFlowDrop = "network.flow.drop"     // own
+	FlowBytes     = "network.flow.bytes"    // own
+	FlowPackets   = "network.flow.packets"  // own
+	FlowStart     = "network.flow.start"    // own, RFC 3339 with nanoseconds
+	FlowType      = "network.flow.protocol" // own: netflow_v5, netflow_v9, ipfix, sflow_5
 )

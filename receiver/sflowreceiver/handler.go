@@ -29,7 +29,16 @@ type handler struct {
 	fresh     []freshReading // interfaces read since they were last fetched
 	kept      int            // interfaces whose latest reading is kept
 	refused   uint64         // readings of interfaces beyond the bounds
+
+	discarded   map[netip.Addr]*discards // by agent address
+	discardKeys int                      // of all of them
 }
+
+// Names of interfaces that are none.
+const (
+	internalName = "internal"
+	multipleName = "multiple"
+)
 
 // Bounds of the interfaces whose readings are kept: of one agent, and of all of one socket's agents. One not heard of
 // for interfaceIdle is forgotten.
@@ -119,8 +128,8 @@ func (h *handler) Begin(a *sflow.Agent) bool {
 		}
 		e = &exporter{Exporter: handle}
 		h.exporters[a.Address] = e
-		h.worker.NameInterface(handle, sflow.Internal, "internal", "")
-		h.worker.NameInterface(handle, sflow.Multiple, "multiple", "")
+		h.worker.NameInterface(handle, sflow.Internal, internalName, "")
+		h.worker.NameInterface(handle, sflow.Multiple, multipleName, "")
 	}
 	e.users++
 	a.Attachment = &agent{exporter: e, interfaces: map[uint32]*reading{}}
@@ -142,9 +151,6 @@ func (h *handler) End(a *sflow.Agent) {
 func (h *handler) Flow(a *sflow.Agent, r *flow.Record) {
 	h.worker.Add(a.Attachment.(*agent).exporter.Exporter, h.at, r)
 }
-
-// Discard takes a dropped packet. It is no traffic that a view may count; the decoder counts it by reason.
-func (h *handler) Discard(*sflow.Agent, sflow.DropReason, *flow.Record) {}
 
 // Counters keeps an interface's latest counters.
 func (h *handler) Counters(a *sflow.Agent, c *sflow.CounterSample) {

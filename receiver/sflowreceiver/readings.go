@@ -179,15 +179,20 @@ func (r *readings) append(md pmetric.Metrics, t *tracker) (points int) {
 	if points = pointCount(metrics); points == 0 {
 		return 0
 	}
+	metrics.MoveAndAppendTo(appendScope(md, r.registry, t.device, r.scope).Metrics())
+	return points
+}
+
+// appendScope begins what is about one device.
+func appendScope(md pmetric.Metrics, registry *inventory.Registry, device *inventory.Device, s scope) pmetric.ScopeMetrics {
 	rm := md.ResourceMetrics().AppendEmpty()
 	rm.SetSchemaUrl(semconv.SchemaURL)
-	r.registry.Resource(t.device, rm.Resource())
+	registry.Resource(device, rm.Resource())
 	sm := rm.ScopeMetrics().AppendEmpty()
 	sm.SetSchemaUrl(semconv.SchemaURL)
-	sm.Scope().SetName(r.scope.name)
-	sm.Scope().SetVersion(r.scope.version)
-	metrics.MoveAndAppendTo(sm.Metrics())
-	return points
+	sm.Scope().SetName(s.name)
+	sm.Scope().SetVersion(s.version)
+	return sm
 }
 
 func pointCount(metrics pmetric.MetricSlice) (n int) {

@@ -41,6 +41,8 @@ type sflowReceiver struct {
 	group    *udp.Group
 	handlers []*handler
 	readings *readings
+	drops    *drops
+	opened   time.Time // when the window of discarded packets was opened; the flusher's
 
 	cancel context.CancelFunc
 	done   sync.WaitGroup
@@ -75,6 +77,7 @@ func (r *sflowReceiver) Start(ctx context.Context, host component.Host) (err err
 		r.set.Logger.Warn(note)
 	}
 	r.readings = newReadings(r.registry, r.metrics, r.scope(), r.store, r.set.ID.String())
+	r.drops, r.opened = newDrops(r.registry, r.metrics, r.scope()), time.Now()
 	if err = r.observe(); err != nil {
 		return errors.Join(err, r.group.Close(), r.pipeline.Shutdown(ctx), r.store.close(ctx))
 	}
@@ -125,6 +128,8 @@ func (r *sflowReceiver) serve() {
 // run sends interface readings on and keeps the decoders' state small.
 func (r *sflowReceiver) run(ctx context.Context) {
 	flush, sweep := time.NewTicker(r.readingInterval()), time.NewTicker(sweepInterval)
+	windows := time.NewTicker(r.windowInterval())
+	defer windows.Stop()
 	defer flush.Stop()
 	defer sweep.Stop()
 	for {
@@ -139,6 +144,8 @@ func (r *sflowReceiver) run(ctx context.Context) {
 			r.readings.save(ctx, now)
 		case <-flush.C:
 			r.sendReadings(ctx)
+		case now := <-windows.C:
+			r.sendDrops(ctx, now)
 		}
 	}
 }
@@ -156,6 +163,21 @@ func (r *sflowReceiver) sendReadings(ctx context.Context) {
 	}
 }
 
+// sendDrops closes the window of discarded packets.
+func (r *sflowReceiver) sendDrops(ctx context.Context, now time.Time) {
+	if r.metrics == nil {
+		return
+	}
+	w := window{r.opened, now}
+	r.opened = now
+	for _, h := range r.handlers {
+		h.takeDiscards(r.drops, w)
+	}
+	if err := r.drops.send(ctx, w); err != nil {
+		r.set.Logger.Warn("discarded packets were not delivered; their sums catch up with the next window", zap.Error(err))
+	}
+}
+
 // Shutdown takes what the kernel has queued, sends what is open, and ends.
 func (r *sflowReceiver) Shutdown(ctx context.Context) error {
 	var errs []error
@@ -164,6 +186,7 @@ func (r *sflowReceiver) Shutdown(ctx context.Context) error {
 		r.cancel()
 		r.done.Wait()
 		r.sendReadings(ctx)
+		r.sendDrops(ctx, time.Now())
 		r.readings.save(ctx, time.Now())
 		errs = append(errs, r.pipeline.Shutdown(ctx), r.store.close(ctx))
 	}
@@ -176,6 +199,14 @@ func (r *sflowReceiver) readingInterval() time.Duration {
 		return min(i, readingInterval)
 	}
 	return readingInterval
+}
+
+// windowInterval is how often discarded packets are sent on.
+func (r *sflowReceiver) windowInterval() time.Duration {
+	if i := r.cfg.Pipeline.Interval; i > 0 {
+		return i
+	}
+	return time.Minute
 }
 
 func (r *sflowReceiver) scope() scope {

@@ -29,6 +29,7 @@ type logItem struct {
 	record   flow.Record
 	received int64 // Unix ns
 	exporter *Exporter
+	drop     string // why the device discarded the packet; "": it did not, or this is a flow
 }
 
 // logger turns records into log records. Workers fill batches; its goroutine builds and delivers them.
@@ -55,15 +56,26 @@ func newLogger(p *Pipeline) *logger {
 }
 
 // log keeps one record for the logger.
-func (w *Worker) log(e *Exporter, at time.Time, r *flow.Record) {
+func (w *Worker) log(e *Exporter, at time.Time, r *flow.Record) { w.keep(e, at, r, "") }
+
+// keep keeps a record, and why the device discarded it if it did.
+func (w *Worker) keep(e *Exporter, at time.Time, r *flow.Record, drop string) {
 	if w.batch == nil {
 		w.batch = w.p.logger.empty()
 	}
 	b := w.batch
 	it := &b.items[b.n]
-	it.record, it.received, it.exporter = *r, at.UnixNano(), e
+	it.record, it.received, it.exporter, it.drop = *r, at.UnixNano(), e, drop
 	if b.n++; b.n == batchRecords {
 		w.handOver()
+	}
+}
+
+// LogDiscard keeps the record of a packet that the device discarded, and no view counts, for the logger. reason is the
+// value of network.flow.drop.reason.
+func (w *Worker) LogDiscard(e *Exporter, at time.Time, r *flow.Record, reason string) {
+	if w.p.logger != nil {
+		w.keep(e, at, r, reason)
 	}
 }
 
@@ -180,11 +192,23 @@ func (l *logger) build(b *batch) plog.Logs {
 			devices[bound.device.ID] = records
 		}
 		row.Read(&it.record, 0)
+		row.Has &^= unnumbered(it.record.Has)
 		l.resolver.resolve(it.exporter, bound, &row)
 		attrs = attributes(attrs[:0], allDimensions, &row, l.resolver.names)
 		fillRecord(records.AppendEmpty(), it, attrs)
 	}
 	return ld
+}
+
+// unnumbered are the indexes of interfaces that a decoder gave without one: several interfaces, or the device itself.
+func unnumbered(has flow.Fields) (indexes flow.Fields) {
+	if has.Contains(flow.IngressInterface) && !has.Contains(flow.IngressIndex) {
+		indexes.Set(flow.IngressIndex)
+	}
+	if has.Contains(flow.EgressInterface) && !has.Contains(flow.EgressIndex) {
+		indexes.Set(flow.EgressIndex)
+	}
+	return indexes
 }
 
 var allDimensions = flow.Dimensions()
@@ -204,6 +228,10 @@ func (l *logger) resource(ld plog.Logs, b *binding) plog.LogRecordSlice {
 func fillRecord(lr plog.LogRecord, it *logItem, attrs []attribute) {
 	r := &it.record
 	lr.SetEventName(semconv.EventFlow)
+	if it.drop != "" {
+		lr.SetEventName(semconv.EventFlowDrop)
+		lr.Attributes().PutStr(semconv.FlowDropReason, it.drop)
+	}
 	lr.SetObservedTimestamp(pcommon.Timestamp(it.received))
 	end := r.End
 	if end == 0 {
@@ -211,7 +239,7 @@ func fillRecord(lr plog.LogRecord, it *logItem, attrs []attribute) {
 	}
 	lr.SetTimestamp(pcommon.Timestamp(end))
 	m := lr.Attributes()
-	m.EnsureCapacity(len(attrs) + 7)
+	m.EnsureCapacity(len(attrs) + 8)
 	for _, a := range attrs {
 		a.put(m)
 	}

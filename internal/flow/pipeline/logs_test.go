@@ -155,3 +155,30 @@ func TestLogAllocatesNothing(t *testing.T) {
 		}
 	}))
 }
+
+// A packet that the device discarded is an event of its own, with the reason, and counts in no view.
+func TestDiscardedPacketAsLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &sink{}
+		p := start(t, DefaultConfig(), withLogs(t, settings(t, s, nil, 1), s))
+		r := tcp(1, 100)
+		r.Out, r.Dropped = 1<<31, true
+		r.Has.Set(flow.EgressInterface)
+		r.Has &^= 1 << flow.EgressIndex
+		w := p.Worker(0)
+		w.Lock()
+		w.LogDiscard(w.Exporter(router, 0), time.Now(), r, "acl")
+		w.Unlock()
+		time.Sleep(batchAge + time.Millisecond)
+		all := logRecords(s)
+		require.Len(t, all, 1)
+		require.Equal(t, "network.flow.drop", all[0].EventName())
+		attributes := all[0].Attributes().AsRaw()
+		require.Equal(t, "acl", attributes["network.flow.drop.reason"])
+		require.Contains(t, attributes, "network.flow.egress.interface.name")
+		require.NotContains(t, attributes, "network.flow.egress.interface.index", "it is no single interface")
+		require.Zero(t, p.Stats().Records)
+		time.Sleep(2 * time.Minute)
+		require.Zero(t, p.Stats().Records)
+	})
+}
