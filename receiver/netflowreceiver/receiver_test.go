@@ -236,6 +236,56 @@ func TestExporterJoinsPolledDevice(t *testing.T) {
 	assert.NotZero(t, r.logs.LogRecordCount())
 }
 
+// v9Options is an options template and its data: who the exporter says it is (IE 130).
+func v9Options(seq uint32, said string) []byte {
+	b := v9Header(3, seq)
+	for _, n := range []uint16{1, 18, 300, 4, 4, 1, 4, 130, 4, 300, 12} { // scope: system
+		b = be.AppendUint16(b, n)
+	}
+	b = be.AppendUint32(b, 0)
+	addr := netip.MustParseAddr(said).As4()
+	return append(b, addr[:]...)
+}
+
+// An exporter behind a proxy says itself which address it has. SNMP learns of the device behind that address after the
+// flows came, and before the window closes: they are that device's.
+func TestExporterJoinsDeviceLearnedLater(t *testing.T) {
+	registry := inventory.NewRegistry(inventory.Options{})
+	ext := component.MustNewID("inventory")
+	cfg := testConfig()
+	cfg.Inventory, cfg.Sockets.Sockets = &ext, 1
+	r := start(t, cfg, host{componenttest.NewNopHost(), map[component.ID]component.Component{ext: &provider{registry: registry}}})
+	r.send("127.0.3.9", v9Options(0, "10.99.0.7"), v9Template(1), v9Data(2, 10, 100))
+	require.Eventually(t, func() bool { return r.group.Stats(0).Datagrams == 3 }, 5*time.Second, time.Millisecond)
+	id := registry.Declare(inventory.Declaration{Source: "snmp", Address: netip.MustParseAddr("10.99.0.1"), Endpoint: "10.99.0.1:161"})
+	registry.Learn(id, inventory.Facts{
+		SysName: "ams2-edge", At: time.Now(), Addresses: []netip.Addr{netip.MustParseAddr("10.99.0.1"), netip.MustParseAddr("10.99.0.7")},
+		Interfaces: []inventory.Interface{{Index: 17, Name: "Gi1/0/17"}},
+	})
+	r.shutdown()
+	assert.EqualValues(t, 1000, r.sums()[point{id, semconv.MetricFlowIO, "Gi1/0/17"}])
+}
+
+// Exporters behind one address translation, with one observation domain, are told apart by the addresses they say.
+// Silent ones, and one that configuration names, are what their source address is.
+func TestExportersBehindOneAddress(t *testing.T) {
+	cfg := testConfig()
+	cfg.Exporters = []ExporterConfig{{Match: Match{Address: netip.MustParseAddr("127.0.3.11")}, Name: "named"}}
+	r := start(t, cfg, componenttest.NewNopHost())
+	const exporters = 10
+	for e := range exporters { // each from a port of its own
+		r.send("127.0.3.10", v9Options(0, fmt.Sprintf("10.99.1.%d", e+1)), v9Template(1), v9Data(2, 1, uint32(100+e)))
+	}
+	r.send("127.0.3.10", v9Options(0, "127.0.0.1"), v9Template(1), v9Data(2, 1, 7))
+	r.send("127.0.3.11", v9Options(0, "10.99.2.1"), v9Template(1), v9Data(2, 1, 9))
+	r.shutdown()
+	for e := range exporters {
+		assert.EqualValues(t, 100+e, r.sums()[point{fmt.Sprintf("10.99.1.%d", e+1), semconv.MetricFlowIO, "if17"}])
+	}
+	assert.EqualValues(t, 7, r.sums()[point{"127.0.3.10", semconv.MetricFlowIO, "if17"}])
+	assert.EqualValues(t, 9, r.sums()[point{"named", semconv.MetricFlowIO, "if17"}])
+}
+
 // memory is a storage extension that outlives receivers.
 type memory struct {
 	component.StartFunc
@@ -463,7 +513,7 @@ func TestConfigErrorsNameTheKey(t *testing.T) {
 	for want, yaml := range map[string]map[string]any{
 		`endpoint: "2055" is not an address and port`: {"endpoint": "2055"},
 		`sockets: -1 is not 0`:                        {"sockets": -1},
-		`receive_buffer: 1 is not 0`:                 {"receive_buffer": "1B"},
+		`receive_buffer: 1 is not 0`:                  {"receive_buffer": "1B"},
 		`steering: "luck" is not`:                     {"steering": "luck"},
 		`interval: 1ms is too short`:                  {"interval": "1ms"},
 		`max_keys: -1: a positive number`:             {"max_keys": -1},

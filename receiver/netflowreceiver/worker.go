@@ -27,9 +27,11 @@ type worker struct {
 type handleKey struct {
 	addr   netip.Addr
 	domain uint32
+	said   pipeline.Said
 }
 
-// handle is an exporter's observation domain in the pipeline, shared by the streams of its ports.
+// handle is an exporter's observation domain in the pipeline, shared by the streams of its ports unless they say that
+// they are different exporters.
 type handle struct {
 	key      handleKey
 	exporter *pipeline.Exporter
@@ -76,7 +78,7 @@ func (w *worker) Open(s *netflow.Stream) bool {
 			w.receiver.registry.Declare(w.receiver.declaration(e, addr))
 		}
 	}
-	h := w.acquire(handleKey{addr, s.Domain})
+	h := w.acquire(handleKey{addr: addr, domain: s.Domain})
 	if h == nil {
 		return false
 	}
@@ -87,7 +89,7 @@ func (w *worker) Open(s *netflow.Stream) bool {
 func (w *worker) acquire(k handleKey) *handle {
 	h := w.handles[k]
 	if h == nil {
-		e := w.flows.Exporter(k.addr, k.domain)
+		e := w.flows.ExporterSaying(k.addr, k.domain, k.said)
 		if e == nil {
 			return nil
 		}
@@ -128,18 +130,32 @@ func (w *worker) Application(s *netflow.Stream, id uint64, name string) {
 }
 
 // VRF implements netflow.Sink.
-func (w *worker) VRF(*netflow.Stream, uint32, string) {}
+func (w *worker) VRF(s *netflow.Stream, id uint32, name string) {
+	w.flows.NameVRF(s.Handle.(*stream).exporter, id, name)
+}
 
-// Address implements netflow.Sink: an exporter whose source address nobody knows may say itself (IE 130, 131) which
-// known device it is.
+// Address implements netflow.Sink: an exporter behind a proxy or an address translation says which address is its own.
+// What configuration says of the source address goes before it.
 func (w *worker) Address(s *netflow.Stream, addr netip.Addr) {
-	v, registry := s.Handle.(*stream), w.receiver.registry
-	if registry.Exporter(v.key.addr, s.Domain).Known || !registry.Exporter(addr, s.Domain).Known {
+	v := s.Handle.(*stream)
+	key := v.key
+	if e := w.receiver.cfg.exporter(key.addr, key.domain); e != nil && e.describes() {
 		return
 	}
-	if h := w.acquire(handleKey{addr, s.Domain}); h != nil {
+	said := &key.said[0]
+	if addr.Is6() {
+		said = &key.said[1]
+	}
+	if *said = addr; addr == key.addr || !addr.IsGlobalUnicast() {
+		*said = netip.Addr{} // nothing that tells it apart
+	}
+	if key == v.key {
+		return
+	}
+	if h := w.acquire(key); h != nil {
 		w.release(v.handle)
 		v.handle = h
+		w.decoder.Tell(s)
 	}
 }
 
@@ -204,7 +220,11 @@ func (w *worker) report(s *netflow.Stream, v *stream) {
 
 // id is who the data of v is about.
 func (w *worker) id(v *stream) string {
-	return w.receiver.registry.Exporter(v.key.addr, v.key.domain).ID
+	k := v.key
+	if k.said == (pipeline.Said{}) {
+		return w.receiver.registry.Exporter(k.addr, k.domain).ID
+	}
+	return w.receiver.registry.ExporterOf(k.domain, k.said[0], k.said[1], k.addr).ID
 }
 
 // watch says once when an exporter fell silent or a template does not come, and once when that is over.

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"net/netip"
-	"strconv"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
@@ -84,7 +83,7 @@ func text(d flow.Dimension, row *aggregate.Row, names *names) (string, bool) {
 	case flow.TCPFlags:
 		return enrich.TCPFlags(row.TCPFlags), true
 	case flow.VRF:
-		return strconv.FormatUint(uint64(row.VRF), 10), true
+		return names.text[row.VRFName], true
 	case flow.InterfaceName:
 		return names.text[row.InterfaceName], true
 	case flow.IngressInterface:

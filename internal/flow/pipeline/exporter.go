@@ -10,6 +10,7 @@ import (
 const (
 	maxInterfaceNames   = 16_384
 	maxApplicationNames = 16_384
+	maxVRFNames         = 16_384
 	maxNameLength       = 255
 )
 
@@ -27,6 +28,7 @@ type Exporter struct {
 	version      uint64     // changes with the names
 	interfaces   map[uint32]string
 	applications map[enrich.Application]string
+	vrfs         map[uint32]string
 }
 
 // NameInterface tells what the exporter's own options call an interface; the inventory's name goes before it. An empty
@@ -58,6 +60,20 @@ func (w *Worker) NameApplication(e *Exporter, id uint64, name string) {
 	if app := enrich.FromID(id); set(&e.applications, app, name, maxApplicationNames) {
 		e.version++
 	} else if e.applications[app] != clip(name) {
+		w.p.counts.namesRefused.Add(1)
+	}
+}
+
+// NameVRF tells what the exporter's own options call a VRF id (IE 234, named by IE 236).
+func (w *Worker) NameVRF(e *Exporter, id uint32, name string) {
+	if name == "" {
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if set(&e.vrfs, id, name, maxVRFNames) {
+		e.version++
+	} else if e.vrfs[id] != clip(name) {
 		w.p.counts.namesRefused.Add(1)
 	}
 }

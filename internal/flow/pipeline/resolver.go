@@ -65,6 +65,7 @@ type binding struct {
 	version      uint64
 	interfaces   map[uint32]uint32
 	applications map[enrich.Application]uint32
+	vrfs         map[uint32]uint32
 	seen         bool // since the last prune
 }
 
@@ -119,8 +120,8 @@ func (r *resolver) bind(e *Exporter, b *binding) {
 		oldDevice = b.device.ID
 	}
 	old := b.interfaces
-	b.device = r.registry.Exporter(e.key.addr, e.key.domain)
-	b.interfaces, b.applications = map[uint32]uint32{}, map[enrich.Application]uint32{}
+	b.device = r.device(e.key)
+	b.interfaces, b.applications, b.vrfs = map[uint32]uint32{}, map[enrich.Application]uint32{}, map[uint32]uint32{}
 	e.mu.Lock()
 	b.version = e.version
 	e.mu.Unlock()
@@ -141,6 +142,14 @@ func (r *resolver) bind(e *Exporter, b *binding) {
 			r.renamed(oldDevice, name)
 		}
 	}
+}
+
+// device asks the inventory which device an exporter is.
+func (r *resolver) device(k exporterKey) *inventory.Device {
+	if k.said == (Said{}) {
+		return r.registry.Exporter(k.addr, k.domain)
+	}
+	return r.registry.ExporterOf(k.domain, k.said[0], k.said[1], k.addr)
 }
 
 // interfaceName returns the id of the name of an interface: the inventory's, else the exporter's, else if<index>.
@@ -181,6 +190,24 @@ func (r *resolver) applicationName(e *Exporter, b *binding, app enrich.Applicati
 	return id
 }
 
+// vrfName returns the id of the name of a VRF: the exporter's, else its number.
+func (r *resolver) vrfName(e *Exporter, b *binding, vrf uint32) uint32 {
+	if id, ok := b.vrfs[vrf]; ok {
+		return id
+	}
+	e.mu.Lock()
+	name := e.vrfs[vrf]
+	e.mu.Unlock()
+	if name == "" {
+		name = strconv.FormatUint(uint64(vrf), 10)
+	}
+	id := r.names.id(name)
+	if len(b.vrfs) < maxVRFNames {
+		b.vrfs[vrf] = id
+	}
+	return id
+}
+
 // speaks tells whether an exporter is the device.
 func (r *resolver) speaks(device string) bool {
 	for _, b := range r.bindings {
@@ -205,5 +232,8 @@ func (r *resolver) resolve(e *Exporter, b *binding, row *aggregate.Row) {
 	}
 	if has.Contains(flow.Application) {
 		row.ApplicationName = r.applicationName(e, b, row.Application)
+	}
+	if has.Contains(flow.VRF) {
+		row.VRFName = r.vrfName(e, b, row.VRF)
 	}
 }

@@ -315,3 +315,30 @@ func TestForwardedSuppressedWhereMeteredAtEgress(t *testing.T) {
 		stop(t, p)
 	})
 }
+
+// A VRF goes by the name that its exporter gives it, by its number until then; VRF 0 is one as well.
+func TestVRFNames(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began, s := time.Now(), &sink{}
+		p := start(t, alone("x", View{Metric: "bytes", Dimensions: []string{semconv.FlowVRF}}), settings(t, s, nil, 1))
+		w := p.Worker(0)
+		w.Lock()
+		e := w.Exporter(router, 0)
+		w.NameVRF(e, 0, "default")
+		w.NameVRF(e, 7, "CUST-A")
+		w.NameVRF(e, 8, "")
+		for _, vrf := range []uint32{0, 7, 7, 8} {
+			r := tcp(1, 100)
+			r.VRF = vrf
+			r.Has.Set(flow.VRF)
+			w.Add(e, time.Now(), r)
+		}
+		w.Unlock()
+		time.Sleep(time.Minute + time.Second)
+		lines := s.take(t, began)
+		for name, bytes := range map[string]string{"default": "= 100 ", "CUST-A": "= 200 ", "8": "= 100 "} {
+			require.Len(t, only(lines, "bytes.io{network.flow.vrf.name="+name+"}", bytes), 1)
+		}
+		stop(t, p)
+	})
+}

@@ -29,7 +29,12 @@ type Worker struct {
 type exporterKey struct {
 	addr   netip.Addr
 	domain uint32
+	said   Said
 }
+
+// Said is the addresses that an exporter says are its own: exporterIPv4Address (IE 130) and exporterIPv6Address
+// (IE 131), the zero Addr where it says none. They tell exporters behind one address apart, and which device each is.
+type Said [2]netip.Addr
 
 // leaving is a slot that windows still refer to: one bit for each group that has yet to close one.
 type leaving struct {
@@ -59,7 +64,13 @@ func (w *Worker) Unlock() {
 // Exporter returns the worker's handle of an exporter, made on first sight. Not for every record: callers keep it.
 // It returns nil once the process holds more exporters than it may; the caller then counts and drops.
 func (w *Worker) Exporter(addr netip.Addr, domain uint32) *Exporter {
-	key := exporterKey{addr, domain}
+	return w.ExporterSaying(addr, domain, Said{})
+}
+
+// ExporterSaying is Exporter for one that says addresses of its own. The device is that at the first of them that the
+// inventory knows, as of each flush; else that at addr; else one made up from what it says.
+func (w *Worker) ExporterSaying(addr netip.Addr, domain uint32, said Said) *Exporter {
+	key := exporterKey{addr, domain, said}
 	if e := w.known[key]; e != nil {
 		return e
 	}

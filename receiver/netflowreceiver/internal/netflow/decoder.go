@@ -19,7 +19,8 @@ type Sink interface {
 	Close(*Stream)
 	// Record is called for each flow. r is reused.
 	Record(s *Stream, at time.Time, r *flow.Record)
-	// Interface, Application, VRF and Address tell what options data says, each when it changes.
+	// Interface, Application, VRF and Address tell what options data says, each when it changes. A later Address of the
+	// same family goes before an earlier one.
 	Interface(s *Stream, index uint32, name, description string)
 	Application(s *Stream, id uint64, name string)
 	VRF(s *Stream, id uint32, name string)

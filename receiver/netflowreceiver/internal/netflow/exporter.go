@@ -64,7 +64,8 @@ type Stream struct {
 	told    sampling // by the stream's own options
 	view    sampling // told, and what its siblings agree on
 	viewed  uint64
-	init    uint64 // IE 160 from options, Unix ms
+	said    [2]netip.Addr // by IE 130 and 131
+	init    uint64        // IE 160 from options, Unix ms
 	awaited map[uint64]int64
 	waiting []waitingRecord
 	held    []heldSet
@@ -169,7 +170,8 @@ func (d *Decoder) newStream(x *exporter, key streamKey, src netip.AddrPort, now 
 	s.element = x.order.PushFront(s)
 	x.streams[key] = s
 	x.join(s)
-	d.tell(s)
+	d.Tell(s)
+	d.inherit(s)
 	return s
 }
 

@@ -83,20 +83,47 @@ func (d *Decoder) nameVRF(s *Stream, id uint32, name string) {
 	}
 }
 
-// maxAddresses bounds the addresses that an exporter may say are its own.
+// maxAddresses bounds the addresses that what sends from one address may say are its own.
 const maxAddresses = 16
 
+// address takes an address that a stream's exporter says is its own. The first of each family counts.
 func (d *Decoder) address(s *Stream, a netip.Addr) {
-	x, k := s.exporter, addressKey{s.Domain, a}
-	if a == x.addr || a.IsUnspecified() || x.names.addresses[k] || len(x.names.addresses) >= maxAddresses {
+	own := &s.said[familyOf(a)]
+	if own.IsValid() || a.IsUnspecified() {
 		return
 	}
-	if x.names.addresses == nil {
-		x.names.addresses = map[addressKey]bool{}
+	*own = a
+	x, k := s.exporter, addressKey{s.Domain, a}
+	if !x.names.addresses[k] && len(x.names.addresses) < maxAddresses {
+		if x.names.addresses == nil {
+			x.names.addresses = map[addressKey]bool{}
+		}
+		x.names.addresses[k] = true
+		x.dirty = true
 	}
-	x.names.addresses[k] = true
-	x.dirty = true
 	d.sink.Address(s, a)
+}
+
+func familyOf(a netip.Addr) int {
+	if a.Is6() {
+		return 1
+	}
+	return 0
+}
+
+// inherit takes a new stream for the exporter that its observation domain was known to be, if that was a single one.
+func (d *Decoder) inherit(s *Stream) {
+	var known [2][]netip.Addr
+	for k := range s.exporter.names.addresses {
+		if f := familyOf(k.addr); k.domain == s.Domain {
+			known[f] = append(known[f], k.addr)
+		}
+	}
+	for _, all := range known {
+		if len(all) == 1 {
+			d.sink.Address(s, all[0])
+		}
+	}
 }
 
 // remember stores a name and tells whether it is news and there was room for it.
@@ -114,8 +141,9 @@ func remember[V comparable](d *Decoder, s *Stream, m *map[nameKey]V, id uint64, 
 	return true
 }
 
-// tell passes on the names that the exporter gave before a stream of the same domain came up.
-func (d *Decoder) tell(s *Stream) {
+// Tell passes on what the exporter called things in the domain of s so far: to a stream that is new, or whose sink wants
+// to know again.
+func (d *Decoder) Tell(s *Stream) {
 	n := &s.exporter.names
 	for k, v := range n.interfaces {
 		if k.domain == s.Domain && k.version == s.version {
@@ -130,11 +158,6 @@ func (d *Decoder) tell(s *Stream) {
 	for k, v := range n.vrfs {
 		if k.domain == s.Domain && k.version == s.version {
 			d.sink.VRF(s, uint32(k.id), v)
-		}
-	}
-	for k := range n.addresses {
-		if k.domain == s.Domain {
-			d.sink.Address(s, k.addr)
 		}
 	}
 }
