@@ -6,6 +6,7 @@ type Request struct {
 	NonRepeaters   int // GetBulk only
 	MaxRepetitions int // GetBulk only
 	Names          []OID
+	Varbinds       []byte // of an answer: varbinds as BER, in place of Names
 }
 
 // Encoder writes messages back to front, so that every length is known when it is written. It reuses its buffer:
@@ -89,6 +90,7 @@ func (e *Encoder) integer(v int64) {
 
 func (e *Encoder) request(r *Request, id int32) {
 	start := e.written()
+	e.raw(r.Varbinds)
 	for i := len(r.Names) - 1; i >= 0; i-- {
 		end := e.written()
 		e.byte(0)

@@ -25,11 +25,14 @@ const (
 	Get      Kind = 0xa0
 	GetNext  Kind = 0xa1
 	Response Kind = 0xa2
+	TrapV1   Kind = 0xa4 // read by ParseTrapV1
 	GetBulk  Kind = 0xa5
+	Inform   Kind = 0xa6
+	Trap     Kind = 0xa7
 	Report   Kind = 0xa8
 )
 
-func (k Kind) known() bool { return k >= Get && k <= Response || k == GetBulk || k == Report }
+func (k Kind) known() bool { return k >= Get && k <= Response || k >= GetBulk && k <= Report }
 
 // Status is an error-status (RFC 3416 §3).
 type Status int
@@ -92,6 +95,9 @@ func (r *Reply) Next() (Varbind, bool) {
 	r.list = rest
 	return Varbind{OID: name, Type: Type(tag), Value: raw}, true
 }
+
+// Varbinds returns the varbinds that Next has not taken, as BER.
+func (r *Reply) Varbinds() []byte { return r.list }
 
 // Damaged reports whether varbinds are left that Next could not read.
 func (r *Reply) Damaged() bool { return len(r.list) > 0 }
