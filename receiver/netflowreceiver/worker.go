@@ -44,6 +44,7 @@ type stream struct {
 	reported netflow.Losses
 	silent   bool // said to be
 	missing  bool // a template is said to be
+	counts   bool // it is said that its numbers count something else
 }
 
 func newWorker(r *netflowReceiver, flows *pipeline.Worker) *worker {
@@ -214,7 +215,7 @@ func (w *worker) report(s *netflow.Stream, v *stream) {
 	t.NetflowSequenceReordered.Add(ctx, int64(l.Reordered-last.Reordered), attrs)
 	t.NetflowSequenceRepeated.Add(ctx, int64(max(l.Repeated, last.Repeated)-last.Repeated), attrs)
 	t.NetflowExporterRestarts.Add(ctx, int64(l.Restarts-last.Restarts), attrs)
-	unit := attribute.String("unit", s.Version().Unit())
+	unit := attribute.String("unit", s.Unit())
 	t.NetflowSequenceLost.Add(ctx, int64(l.Lost-last.Lost), metric.WithAttributeSet(attribute.NewSet(id, version, unit)))
 }
 
@@ -243,6 +244,11 @@ func (w *worker) watch(now time.Time, s *netflow.Stream, v *stream) {
 		} else {
 			log.Info("An exporter speaks again", fields()...)
 		}
+	}
+	if counts := s.Unit() != s.Version().Unit(); counts && !v.counts {
+		v.counts = true
+		log.Info("An exporter's sequence numbers do not count export packets, as NetFlow v9 wants; its losses are reported in "+
+			"what they count", append(fields(), zap.String("unit", s.Unit()))...)
 	}
 	n, since := s.Missing()
 	if missing := n > 0 && now.Sub(since) > missingAfter; missing != v.missing {

@@ -90,6 +90,7 @@ type Decoder struct {
 	specs   []spec
 	options optionValues
 	reason  Reason // the first of the current datagram
+	damage  uint64 // how many there were ever
 }
 
 // New returns a decoder that hands what it finds to sink.
@@ -111,6 +112,8 @@ type message struct {
 	export    int64     // export time, Unix ns; the receipt time if the exporter's clock is implausible
 	offset    int64     // what corrects absolute times of the exporter's clock
 	header    flow.Scale
+	seq       uint32 // sequence number
+	epoch     uint32 // of the stretch that a held set waits in
 	uptime    uint32 // ms, v1 to v9
 	hasUptime bool
 	version   Version
@@ -170,6 +173,7 @@ var protocols = [Versions]flow.Protocol{
 // wrong counts a reason and keeps the first of a datagram.
 func (d *Decoder) wrong(r Reason) {
 	d.counters.Errors[r]++
+	d.damage++
 	if d.reason == None {
 		d.reason = r
 	}
@@ -213,7 +217,7 @@ func (d *Decoder) Finish() {
 		for _, s := range e.Value.(*exporter).all() {
 			d.dropHeld(s)
 			d.releaseAll(s)
-			s.seq.confirm(1<<63 - 1)
+			s.seq.confirm(never)
 		}
 	}
 }

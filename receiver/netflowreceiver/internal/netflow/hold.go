@@ -53,6 +53,15 @@ func (d *Decoder) hold(m *message, id uint16, b []byte) {
 	s.held = append(s.held, heldSet{message: *m, id: id, body: bytes.Clone(b)})
 }
 
+// heldOf returns the sets that were held last, of the message m.
+func (s *Stream) heldOf(m *message) []heldSet {
+	i := len(s.held)
+	for i > 0 && s.held[i-1].message.epoch == 0 && s.held[i-1].message.seq == m.seq {
+		i--
+	}
+	return s.held[i:]
+}
+
 // replay decodes what ports of an observation domain hold for id, which one of them defined.
 func (d *Decoder) replay(o *domain, id uint16) {
 	for _, s := range o.streams {
@@ -79,7 +88,8 @@ func (d *Decoder) replayStream(s *Stream, id uint16) {
 			continue
 		}
 		d.reserve(s.exporter, -len(h.body)-heldCost)
-		n, _ := d.dataSet(&h.message, h.id, h.body)
+		n, counted := d.dataSet(&h.message, h.id, h.body)
+		s.seq.resolve(h.message.epoch, h.message.seq, uint32(n), counted)
 		d.counters.ReplayedSets++
 		d.counters.ReplayedRecords += uint64(n)
 	}
@@ -107,6 +117,7 @@ func (d *Decoder) dropSets(s *Stream, n int) {
 	n = min(n, len(s.held))
 	for i := range n {
 		d.reserve(s.exporter, -len(s.held[i].body)-heldCost)
+		s.seq.resolve(s.held[i].message.epoch, s.held[i].message.seq, 0, false)
 		s.held[i] = heldSet{}
 	}
 	d.counters.DroppedSets += uint64(n)

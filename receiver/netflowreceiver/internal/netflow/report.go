@@ -50,13 +50,25 @@ type Losses struct {
 func (s *Stream) Losses() Losses {
 	q := &s.seq
 	l := Losses{Lost: q.lost, LostFlows: q.lost, Reordered: q.reordered, Repeated: q.repeated, Restarts: q.restarts}
-	if s.version == V9 {
+	if s.version == V9 && q.counts.by == countsPackets {
 		l.LostFlows = flow.Scale{Num: max(s.records, 1), Den: max(q.received, 1)}.Apply(q.lost)
 		if s.records == 0 {
 			l.LostFlows = 0
 		}
 	}
 	return l
+}
+
+// Unit returns what the stream's sequence numbers count: what its version says, unless they show that they count
+// something else.
+func (s *Stream) Unit() string {
+	switch s.seq.counts.by {
+	case countsFlows:
+		return "flow"
+	case countsRecords:
+		return "record"
+	}
+	return s.version.Unit()
 }
 
 // Unit returns what a version's sequence numbers count.

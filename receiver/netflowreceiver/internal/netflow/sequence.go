@@ -15,6 +15,9 @@ type sequence struct {
 	reordered uint64 // datagrams that came late and filled a gap
 	repeated  uint64 // datagrams from the past that filled none
 	restarts  uint64
+
+	stretch stretch
+	counts  counts // v9 only
 }
 
 type sequenceState uint8
@@ -31,12 +34,19 @@ type hole struct {
 	at         int64
 }
 
+// never is the time by which every gap is old enough.
+const never = 1<<63 - 1
+
 // restartAfter datagrams in a row from the past that continue each other, the exporter has started anew.
 const restartAfter = 3
 
 // advance accounts for n units that start at seq.
 func (q *sequence) advance(seq, n uint32, now int64) {
 	q.received += uint64(n)
+	if q.stretch.waiting > 0 {
+		q.within(seq, n)
+		return
+	}
 	if q.state != following {
 		q.follow(seq + n)
 		return
@@ -61,7 +71,8 @@ func (q *sequence) undecided() { q.state = resync }
 // restart says that the exporter began anew.
 func (q *sequence) restart() {
 	q.restarts++
-	q.confirm(1<<63 - 1)
+	q.stretch.waiting = 0
+	q.confirm(never)
 	q.state = unstarted
 }
 
@@ -122,6 +133,9 @@ func (q *sequence) past(seq, n uint32) {
 
 // confirm makes losses of the gaps that are older than due.
 func (q *sequence) confirm(due int64) {
+	if q.counts.doubtful() && due != never {
+		due -= suspicion
+	}
 	for i := 0; i < q.open; {
 		if h := q.holes[i]; h.at <= due {
 			q.lost += uint64(h.end - h.start)

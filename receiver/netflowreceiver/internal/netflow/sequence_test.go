@@ -59,7 +59,7 @@ func TestLossIsExact(t *testing.T) {
 				var sink discard
 				d := New(&sink, Limits{})
 				feed(d, router, left...)
-				d.Tick(t0.Add(time.Minute))
+				d.Tick(t0.Add(10 * time.Minute))
 				want := uint64(3 * len(dropped))
 				if v == V9 {
 					want = uint64(len(dropped))
@@ -136,6 +136,115 @@ func TestSequenceUndecidedWithoutTemplate(t *testing.T) {
 	d.Finish()
 	assert.Equal(t, uint64(2), streamOf(d).Losses().Lost)
 	assert.Len(t, c.records, 10)
+}
+
+// How many records of an IPFIX stream were lost while some of its sets waited for their template is known, and counted
+// once, when the template comes; whatever the order, whatever is lost.
+func TestLossWhileTemplatesAreMissing(t *testing.T) {
+	body := func(n int) (b wire) {
+		for range n {
+			b = append(b, plainRecord...)
+		}
+		return b
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		const first = 1<<32 - 7
+		sizes := rapid.SliceOfN(rapid.IntRange(1, 5), 4, 14).Draw(t, "records")
+		drop := rapid.SliceOfN(rapid.Bool(), len(sizes), len(sizes)).Draw(t, "drop")
+		known := rapid.SliceOfN(rapid.Bool(), len(sizes), len(sizes)).Draw(t, "known")
+		defined := rapid.IntRange(1, len(sizes)-1).Draw(t, "template 257 comes with message")
+		drop[0], drop[defined], drop[len(drop)-1] = false, false, false
+		var sink discard
+		d := New(&sink, Limits{})
+		feed(d, router, ipfix(ipfixHeader{seq: first}, set(2, definition(256, plain...), true)))
+		seq, lost, sent := uint32(first), uint64(0), uint64(0)
+		for i, n := range sizes {
+			id := uint16(257)
+			if known[i] {
+				id = 256
+			}
+			sets := []wire{set(id, body(n), true)}
+			if i == defined {
+				sets = append([]wire{set(2, definition(257, plain...), true)}, sets...)
+			}
+			b := ipfix(ipfixHeader{seq: seq}, sets...)
+			seq += uint32(n)
+			if drop[i] {
+				lost += uint64(n)
+				continue
+			}
+			sent += uint64(n)
+			feed(d, router, b)
+		}
+		d.Tick(t0.Add(time.Minute))
+		l := streamOf(d).Losses()
+		if l.Lost != lost || l.Repeated != 0 || l.Restarts != 0 || d.Counters().Records[V10] != sent {
+			t.Fatalf("%+v, %d records; want %d lost and %d", l, d.Counters().Records[V10], lost, sent)
+		}
+	})
+}
+
+// What is lost beside a set that is never decoded cannot be known, and is not made up.
+func TestLossIsUnknownWithoutTemplate(t *testing.T) {
+	var c collected
+	all := datagramsOf(V10, 6, 0)
+	d := decode(&c, all[0], ipfix(ipfixHeader{seq: 3}, set(300, plainRecord, true)), all[2], all[4])
+	d.Tick(t0.Add(time.Hour)) // the set is dropped
+	assert.Zero(t, streamOf(d).Losses())
+	feed(d, router, all[5], ipfix(ipfixHeader{seq: 20}, set(256, plainRecord, true)))
+	d.Finish()
+	assert.Equal(t, uint64(2), streamOf(d).Losses().Lost, "and then it is counted again")
+}
+
+// Some exporters number v9 packets by flows, or by all records. That is recognised, is no loss, and what is lost then
+// is counted in flows.
+func TestV9CountedOtherwise(t *testing.T) {
+	const n = 40
+	body := func(i int) (b wire) {
+		for range 2 + i%3 {
+			b = append(b, plainRecord...)
+		}
+		return b
+	}
+	for unit, templates := range map[string]uint32{"flow": 0, "record": 1} {
+		t.Run(unit, func(t *testing.T) {
+			var c collected
+			d := New(&c, Limits{})
+			seq, lost := uint32(1<<32-20), uint64(0)
+			for i := range n {
+				records := uint32(2 + i%3)
+				b := v9(v9Header{count: uint16(records + 1), seq: seq}, set(0, definition(256, plain...), true), set(256, body(i), true))
+				seq += records + templates
+				if i == 20 || i == 31 {
+					lost += uint64(records + templates)
+					continue
+				}
+				feed(d, router, b)
+			}
+			d.Tick(t0.Add(10 * time.Minute))
+			s := streamOf(d)
+			assert.Equal(t, unit, s.Unit())
+			assert.Equal(t, lost, s.Losses().Lost)
+			assert.Equal(t, lost, s.Losses().LostFlows)
+			assert.Zero(t, s.Losses().Repeated)
+			assert.Zero(t, s.Losses().Restarts)
+		})
+	}
+	t.Run("chance proves nothing", func(t *testing.T) { // each gap is as if flows were counted
+		var c collected
+		d := New(&c, Limits{})
+		lost := uint64(0)
+		for i, seq := 0, uint32(0); i < n; i++ {
+			feed(d, router, v9(v9Header{count: 4, seq: seq}, set(0, definition(256, plain...), true), set(256, body(1), true)))
+			if seq++; i%3 == 0 && i < n-1 {
+				seq += 2
+				lost += 2
+			}
+		}
+		d.Tick(t0.Add(10 * time.Minute))
+		assert.Equal(t, "packet", streamOf(d).Unit())
+		assert.Equal(t, lost, streamOf(d).Losses().Lost)
+	})
 }
 
 // The tracker stays honest whatever comes.

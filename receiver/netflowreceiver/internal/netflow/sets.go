@@ -29,11 +29,11 @@ func (d *Decoder) datagramV9(m *message, src netip.AddrPort, b []byte) {
 		s.seq.restart()
 		s.distrust()
 	}
-	s.seq.advance(be.Uint32(b[12:]), 1, m.now)
-	records, _, ok := d.sets(m, b[headerV9:], 0, 1)
+	records, data, ok := d.sets(m, b[headerV9:], 0, 1)
 	if ok && records != int(be.Uint16(b[2:])) {
 		d.counters.CountMismatches++
 	}
+	s.seq.packet(be.Uint32(b[12:]), uint32(data), uint32(be.Uint16(b[2:])), ok, m.now)
 }
 
 // datagramIPFIX decodes the IPFIX message (RFC 7011 §3.1) of a datagram; should there be several, all of them.
@@ -72,10 +72,17 @@ func (d *Decoder) messageIPFIX(m *message, src netip.AddrPort, b []byte) bool {
 	}
 	m.offset = 0
 	d.clock(m, int64(be.Uint32(b[4:]))*1e9)
+	m.seq = be.Uint32(b[8:])
+	damage, misses := d.damage, d.counters.TemplateMisses
 	_, data, ok := d.sets(m, b[headerIPFIX:], 2, 3)
-	s.seq.advance(be.Uint32(b[8:]), uint32(data), m.now)
-	if !ok {
-		s.seq.undecided()
+	if ok {
+		s.seq.advance(m.seq, uint32(data), m.now)
+		return true
+	}
+	waiting := s.heldOf(m)
+	epoch := s.seq.wait(m.seq, uint32(data), len(waiting), d.damage != damage || uint64(len(waiting)) != d.counters.TemplateMisses-misses)
+	for i := range waiting {
+		waiting[i].message.epoch = epoch
 	}
 	return true
 }
