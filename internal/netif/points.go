@@ -173,9 +173,10 @@ func (b builder) states(name, description string, states []string, current func(
 		for i, state := range states {
 			p := b.point(points, r, 1)
 			p.Attributes().PutStr(semconv.InterfaceState, state)
-			p.SetIntValue(0)
 			if i+1 == int(current(r)) {
 				p.SetIntValue(1)
+			} else {
+				p.SetIntValue(0)
 			}
 		}
 	}

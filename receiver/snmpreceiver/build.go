@@ -162,15 +162,17 @@ func (d *device) tellDevice(ms pmetric.MetricSlice, at time.Time) {
 
 // tellInterfaces says which interfaces there are, with what may change of them.
 func (d *device) tellInterfaces(ms pmetric.MetricSlice, at time.Time) {
-	spoken := slices.DeleteFunc(slices.Clone(d.samples), func(s netif.Sample) bool { return s.Silent })
-	if len(spoken) == 0 {
+	if !slices.ContainsFunc(d.samples, spoken) {
 		return
 	}
 	known := d.interfaces()
 	points := states(ms, semconv.MetricInterfaceInfo, "What an interface is; always 1.")
-	points.EnsureCapacity(len(spoken))
-	for i := range spoken {
-		row := known[spoken[i].Index]
+	points.EnsureCapacity(len(d.samples))
+	for i := range d.samples {
+		if !spoken(d.samples[i]) {
+			continue
+		}
+		row := known[d.samples[i].Index]
 		p := points.AppendEmpty()
 		p.SetTimestamp(pcommon.NewTimestampFromTime(at))
 		p.SetIntValue(1)
@@ -192,3 +194,6 @@ func (d *device) tellInterfaces(ms pmetric.MetricSlice, at time.Time) {
 		}
 	}
 }
+
+// spoken reports whether an interface is ours to tell of.
+func spoken(s netif.Sample) bool { return !s.Silent }

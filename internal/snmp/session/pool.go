@@ -35,6 +35,8 @@ type socket struct {
 	key  socketKey
 	conn *net.UDPConn
 	in   []byte
+
+	direct *direct // nil: by conn
 }
 
 // maxIdle is how many unused sockets of one kind are kept.
@@ -72,7 +74,7 @@ func (p *Pool) borrow(k socketKey) (*socket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening a socket: %w", err)
 	}
-	return &socket{key: k, conn: conn, in: make([]byte, maxDatagram)}, nil
+	return newSocket(k, conn), nil
 }
 
 // giveBack keeps the socket for another session, unless a late reply to this one may still come to it.

@@ -142,7 +142,7 @@ func (s *Session) transact(ctx context.Context, t transaction) (pdu.Reply, error
 
 func (s *Session) send(b []byte) (time.Time, error) {
 	now := time.Now()
-	n, err := s.sock.conn.WriteToUDPAddrPort(b, s.peer.Address)
+	n, err := s.sock.send(b, s.peer.Address)
 	if err != nil {
 		s.clean = false
 		return now, fmt.Errorf("%w: %s: %w", ErrUnreachable, s.peer.Address, err)
@@ -159,7 +159,7 @@ func (s *Session) await(ctx context.Context, deadline time.Time, accept func([]b
 		return pdu.Reply{}, os.ErrDeadlineExceeded
 	}
 	for {
-		n, from, err := s.sock.conn.ReadFromUDPAddrPort(s.sock.in)
+		n, from, err := s.sock.receive()
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			return pdu.Reply{}, err
 		}
