@@ -21,7 +21,7 @@ func (d *device) observe(rows *walk.Rows) {
 	known := d.interfaces()
 	d.samples = d.r.profile.Interfaces.Samples(d.samples[:0], rows, func(index uint32) (inventory.Interface, bool) {
 		i, ok := known[index]
-		return i, ok
+		return i, ok && d.r.selection.told(&i)
 	})
 	for i := range d.samples {
 		s := &d.samples[i]

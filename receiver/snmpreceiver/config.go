@@ -22,7 +22,7 @@ type Config struct {
 	AllowDowngrade bool `mapstructure:"allow_downgrade"`
 	// Targets are the devices.
 	Targets []TargetConfig `mapstructure:"targets"`
-	// Interfaces says how interfaces are told.
+	// Interfaces says which interfaces are told, and how.
 	Interfaces InterfacesConfig `mapstructure:"interfaces"`
 	// Storage is the extension that keeps SNMPv3 engines and start times over a restart.
 	Storage *component.ID `mapstructure:"storage"`
@@ -77,12 +77,6 @@ type TargetConfig struct {
 	ResourceAttributes map[string]string `mapstructure:"resource_attributes"`
 }
 
-// InterfacesConfig says how interfaces are told.
-type InterfacesConfig struct {
-	// Attributes beside the name on every point: alias, or none. Default: alias.
-	Attributes []string `mapstructure:"attributes"`
-}
-
 const minInterval = time.Second
 
 // Validate names every mistake with its key.
@@ -110,11 +104,7 @@ func (c *Config) Validate() error {
 		}
 		seen[key] = i
 	}
-	for i, a := range c.Interfaces.Attributes {
-		if a != "alias" {
-			errs = append(errs, fmt.Errorf("interfaces::attributes::%d: %q: want alias, or an empty list", i, a))
-		}
-	}
+	errs = append(errs, c.Interfaces.validate(c.Targets))
 	return errors.Join(errs...)
 }
 

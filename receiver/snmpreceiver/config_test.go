@@ -54,9 +54,14 @@ func TestConfig(t *testing.T) {
 			},
 			{Endpoint: "[2001:db8::2]:161", Credentials: []string{"legacy"}},
 		},
-		Interfaces: InterfacesConfig{Attributes: []string{}},
-		Storage:    &storage,
-		Inventory:  &inventory,
+		Interfaces: InterfacesConfig{
+			Attributes: []string{},
+			Include:    &MatchConfig{Types: []string{"ethernetCsmacd", "161"}},
+			Exclude:    &MatchConfig{MatchType: "regexp", Types: []string{"softwareLoopback"}, Names: []string{"^Vlan"}, Aliases: []string{"(?i)unused"}},
+			Speeds:     []SpeedConfig{{Target: "ams1-core", Name: "Gi0/0", Receive: "50Mbps", Transmit: "10Mbps"}},
+		},
+		Storage:   &storage,
+		Inventory: &inventory,
 	}, all)
 	assert.False(t, all.alias())
 }
@@ -75,6 +80,14 @@ func TestMistakesSayWhereAndWhatIsRight(t *testing.T) {
 		{lab + "targets: [{endpoint: 10.0.0.1, credentials: [lab], max_repetitions: -1}]", "max_repetitions: -1"},
 		{lab + "collection_interval: 1ms\ntargets: [{endpoint: 10.0.0.1, credentials: [lab]}]", "collection_interval: 1ms"},
 		{lab + "interfaces: {attributes: [description]}\ntargets: [{endpoint: 10.0.0.1, credentials: [lab]}]", `interfaces::attributes::0: "description": want alias`},
+		{lab + "interfaces: {exclude: {match_type: glob, names: [a]}}", `interfaces::exclude::match_type: "glob": want strict or regexp`},
+		{lab + "interfaces: {exclude: {}}", "interfaces::exclude: nothing to match: want names, aliases or types"},
+		{lab + "interfaces: {include: {match_type: regexp, aliases: [a, '(']}}", `interfaces::include::aliases::1: "(": error parsing regexp`},
+		{lab + "interfaces: {include: {types: [loopback]}}", `interfaces::include::types::0: "loopback": want one of IANA's names of ifType`},
+		{lab + "interfaces: {speeds: [{name: Gi0/0, receive: 50Mb}]}", `interfaces::speeds::0::receive: "50Mb": want a speed`},
+		{lab + "interfaces: {speeds: [{name: Gi0/0}]}", "interfaces::speeds::0: want receive or transmit"},
+		{lab + "interfaces: {speeds: [{receive: 1Gbps}]}", "interfaces::speeds::0::name: want the name"},
+		{lab + "interfaces: {speeds: [{target: ams2, name: a, receive: 1Gbps}]}\ntargets: [{endpoint: 10.0.0.1, credentials: [lab]}]", `interfaces::speeds::0::target: "ams2" is neither name nor endpoint`},
 		{"credentials: {a: {version: v4}}", `credentials::a: version: "v4": want v1, v2c or v3`},
 		{"credentials: {a: {version: v2c}}", "credentials::a: community: missing"},
 		{"credentials: {a: {version: v2c, community: c, user: u}}", "credentials::a: version: v2c knows a community only"},

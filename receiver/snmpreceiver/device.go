@@ -48,6 +48,7 @@ type device struct {
 	polled   walk.Memory
 	static   walk.Memory
 	raw      []inventory.RawInterface
+	speeds   map[string]override
 	markers  []walk.Cell
 	uptime   netif.Uptime
 	hostUp   int // which HostUptime the agent has; -1: none
@@ -67,7 +68,7 @@ func newDevice(r *snmpReceiver, t *TargetConfig, all map[string]*session.Credent
 	d := &device{
 		r: r, target: t, interval: t.interval(r.config), host: host, port: port, working: -1, hostUp: -1,
 		limits:  walk.Limits{MaxRepetitions: t.MaxRepetitions},
-		partial: map[partialTable]bool{},
+		partial: map[partialTable]bool{}, speeds: r.config.Interfaces.overrides(t),
 	}
 	for _, name := range t.Credentials {
 		d.credentials = append(d.credentials, all[name])

@@ -99,7 +99,10 @@ func (d *device) learnInterfaces(ctx context.Context, s *session.Session) error 
 
 // name tells the inventory what the interfaces are called.
 func (d *device) name() {
-	d.r.registry.Learn(d.id, inventory.Facts{Interfaces: inventory.NameInterfaces(d.raw), At: time.Now()})
+	d.r.registry.Learn(d.id, inventory.Facts{Interfaces: d.override(inventory.NameInterfaces(d.raw)), At: time.Now()})
+	if !d.r.selection.all() {
+		d.polled.Forget() // which rows are told may be others now
+	}
 }
 
 // unnamed reports whether a row came that has no name yet, or the names are out of date.

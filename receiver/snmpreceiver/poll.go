@@ -173,7 +173,7 @@ func (d *device) readCounters(ctx context.Context, s *session.Session, rows *wal
 	case err != nil || w.Stale || len(w.Problems) > 0:
 		d.polled.Forget()
 	case w.Whole:
-		d.polled.Remember(rows, x.Wanted(rows))
+		d.polled.Remember(rows, d.wanted(rows, x.Wanted(rows)))
 	default:
 		d.polled.Resize(rows)
 	}

@@ -30,14 +30,15 @@ type snmpReceiver struct {
 	telemetry *metadata.TelemetryBuilder
 	metrics   *deliver.Metrics // nil: no metrics pipeline
 
-	profile  *profile.Profile
-	pool     session.Pool
-	rows     sync.Pool // *walk.Rows
-	samples  sync.Pool // *[]netif.Sample
-	registry *inventory.Registry
-	store    storage.Client
-	devices  []*device
-	polled   atomic.Int64 // polls that are over
+	profile   *profile.Profile
+	selection selection
+	pool      session.Pool
+	rows      sync.Pool // *walk.Rows
+	samples   sync.Pool // *[]netif.Sample
+	registry  *inventory.Registry
+	store     storage.Client
+	devices   []*device
+	polled    atomic.Int64 // polls that are over
 
 	stop context.CancelFunc
 	done sync.WaitGroup
@@ -49,7 +50,7 @@ func newReceiver(c *Config, set receiver.Settings) (*snmpReceiver, error) {
 		return nil, err
 	}
 	return &snmpReceiver{
-		config: c, set: set, log: set.Logger, telemetry: tb, profile: profile.Generic(),
+		config: c, set: set, log: set.Logger, telemetry: tb, profile: profile.Generic(), selection: newSelection(&c.Interfaces),
 		rows:    sync.Pool{New: func() any { return &walk.Rows{} }},
 		samples: sync.Pool{New: func() any { return &[]netif.Sample{} }},
 	}, nil

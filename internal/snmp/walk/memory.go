@@ -84,15 +84,21 @@ func (m *Memory) widen(c int, r *Rows) {
 	}
 }
 
-// Resize takes over the widths of a walk over the remembered rows.
+// Resize takes over the widths of a walk over the remembered rows. Rows of which no cell is wanted are not in it.
 func (m *Memory) Resize(r *Rows) {
-	if r.Len() != m.Len() || r.columns != m.columns {
+	if r.columns != m.columns {
 		return
 	}
+	next := 0
 	for i := range m.Len() {
+		row, found := r.find(m.Index(i), next)
+		if !found {
+			continue
+		}
+		next = row + 1
 		for c := range m.columns {
-			if w := &m.width[i*m.columns+c]; *w <= maxWidth && r.Cell(i, c).Present() {
-				*w = widthOf(r.Cell(i, c))
+			if w := &m.width[i*m.columns+c]; *w <= maxWidth && r.Cell(row, c).Present() {
+				*w = widthOf(r.Cell(row, c))
 			}
 		}
 	}
