@@ -108,7 +108,8 @@ func exportSeconds(b wire) uint32 {
 	return be.Uint32(b[8:])
 }
 
-// What each device's captures hold. Sums agree with nfdump and tshark (see TestAgreesWithTshark).
+// What each device's captures hold. That the flows are those that others read is in TestAgreesWithNfdump and
+// TestAgreesWithTshark.
 func TestCaptures(t *testing.T) {
 	for device, want := range map[string]struct {
 		records        int
