@@ -30,6 +30,9 @@ type handler struct {
 	kept      int            // interfaces whose latest reading is kept
 	refused   uint64         // readings of interfaces beyond the bounds
 
+	freshBlocks []freshBlock
+	keptValues  int // numbers in the records that are kept
+
 	discarded   map[netip.Addr]*discards // by agent address
 	discardKeys int                      // of all of them
 }
@@ -52,6 +55,7 @@ const (
 type agent struct {
 	exporter   *exporter
 	interfaces map[uint32]*reading // by ifIndex
+	blocks     map[blockKey]*keptBlock
 }
 
 // exporter is the pipeline's handle of an agent's address, which its sub-agents share.
@@ -66,6 +70,7 @@ type reading struct {
 	ethernet    sflow.Ethernet
 	hasEthernet bool
 	name        string // as the agent calls it, "" unknown
+	mac         uint64 // 0 unknown
 	at          time.Time
 	uptime      uint32
 	fresh       bool
@@ -141,6 +146,9 @@ func (h *handler) Begin(a *sflow.Agent) bool {
 func (h *handler) End(a *sflow.Agent) {
 	own := a.Attachment.(*agent)
 	h.kept -= len(own.interfaces)
+	for _, b := range own.blocks {
+		h.keptValues -= len(b.values)
+	}
 	if own.exporter.users--; own.exporter.users == 0 {
 		h.worker.Forget(own.exporter.Exporter)
 		delete(h.exporters, a.Address)
@@ -152,9 +160,17 @@ func (h *handler) Flow(a *sflow.Agent, r *flow.Record) {
 	h.worker.Add(a.Attachment.(*agent).exporter.Exporter, h.at, r)
 }
 
-// Counters keeps an interface's latest counters.
+// Counters keeps the latest counters of an interface and of everything else.
 func (h *handler) Counters(a *sflow.Agent, c *sflow.CounterSample) {
-	if !h.counters || !c.Has.Contains(sflow.GenericKind) || c.Generic.Index == 0 {
+	if !h.counters {
+		return
+	}
+	h.keepInterface(a, c)
+	h.keepBlocks(a, c)
+}
+
+func (h *handler) keepInterface(a *sflow.Agent, c *sflow.CounterSample) {
+	if !c.Has.Contains(sflow.GenericKind) || c.Generic.Index == 0 {
 		return
 	}
 	own := a.Attachment.(*agent)
@@ -194,11 +210,18 @@ func (h *handler) sweep(now time.Time) {
 				h.kept--
 			}
 		}
+		h.forgetBlocks(own, now)
 	})
 }
 
 // takeReadings moves the fresh readings to where they are sent from.
 func (h *handler) takeReadings(to *readings) {
+	for _, b := range h.take(to) {
+		to.addBlock(&b)
+	}
+}
+
+func (h *handler) take(to *readings) []takenBlock {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, f := range h.fresh {
@@ -207,4 +230,5 @@ func (h *handler) takeReadings(to *readings) {
 	}
 	clear(h.fresh)
 	h.fresh = h.fresh[:0]
+	return h.takeBlocks()
 }

@@ -60,6 +60,10 @@ type tracker struct {
 
 	ethernet   map[uint32]*ethernetState // by ifIndex
 	errors     pmetric.Metric            // their points since the last delivery
+	clock      netif.Clock
+	blocks     map[blockKey]*blockState
+	points     *points // of records since the last delivery
+	queued     bool    // in readings.open
 	samples    []netif.Sample
 	interfaces []inventory.Interface // of the samples that are not silent
 }
@@ -81,12 +85,18 @@ func (r *readings) add(a sflow.AgentKey, latest *reading) {
 		t.interfaces = append(t.interfaces, latest.describe(s))
 	}
 	t.observeEthernet(latest, &s)
-	if len(t.samples) == 0 {
-		r.open = append(r.open, t)
-	}
+	r.touch(t)
 	t.samples = append(t.samples, s)
 	if latest.at.After(t.uptime.At) {
 		t.uptime = netif.Uptime{Ticks: latest.uptime, Unit: time.Millisecond, At: latest.at}
+	}
+}
+
+// touch notes that a tracker has something to send.
+func (r *readings) touch(t *tracker) {
+	if !t.queued {
+		t.queued = true
+		r.open = append(r.open, t)
 	}
 }
 
@@ -94,7 +104,10 @@ func (r *readings) tracker(a sflow.AgentKey, device *inventory.Device) *tracker 
 	k := trackerKey{a, device.ID}
 	t, ok := r.trackers[k]
 	if !ok {
-		t = &tracker{Tracker: netif.NewTracker(pollInterval), names: map[string]uint32{}, ethernet: map[uint32]*ethernetState{}, errors: newEthernetErrors()}
+		t = &tracker{
+			Tracker: netif.NewTracker(pollInterval), names: map[string]uint32{}, ethernet: map[uint32]*ethernetState{},
+			errors: newEthernetErrors(), blocks: map[blockKey]*blockState{}, points: newPoints(),
+		}
 		r.store.restore(context.Background(), k, t.Tracker)
 		t.saved = t.Changes()
 		r.trackers[k] = t
@@ -165,13 +178,17 @@ func (r *readings) send(ctx context.Context) error {
 
 // append writes one agent's interfaces and returns how many points they have.
 func (r *readings) append(md pmetric.Metrics, t *tracker) (points int) {
-	t.Observe(t.uptime, t.samples)
-	clear(t.samples)
-	t.samples = t.samples[:0]
-	metrics := pmetric.NewMetricSlice()
-	t.Append(metrics)
-	netif.AppendInfo(metrics, t.interfaces, t.uptime.At)
-	t.interfaces = t.interfaces[:0]
+	t.queued = false
+	metrics := t.points.metrics
+	t.points = newPoints()
+	if len(t.samples) > 0 {
+		t.Observe(t.uptime, t.samples)
+		clear(t.samples)
+		t.samples = t.samples[:0]
+		t.Append(metrics)
+		netif.AppendInfo(metrics, t.interfaces, t.uptime.At)
+		t.interfaces = t.interfaces[:0]
+	}
 	if t.errors.Sum().DataPoints().Len() > 0 {
 		t.errors.MoveTo(metrics.AppendEmpty())
 		t.errors = newEthernetErrors()
@@ -224,13 +241,18 @@ func (r *readings) save(ctx context.Context, now time.Time) {
 // sweep drops the state of agents that have been silent.
 func (r *readings) sweep(now time.Time) {
 	for k, t := range r.trackers {
-		if len(t.samples) == 0 && now.Sub(t.uptime.At) >= trackerIdle {
+		if !t.queued && now.Sub(t.uptime.At) >= trackerIdle {
 			delete(r.trackers, k)
 			continue
 		}
 		for index, e := range t.ethernet {
 			if now.Sub(e.at) >= trackerIdle {
 				delete(t.ethernet, index)
+			}
+		}
+		for key, b := range t.blocks {
+			if now.Sub(b.at) >= trackerIdle {
+				delete(t.blocks, key)
 			}
 		}
 	}

@@ -1,6 +1,8 @@
 package sflowreceiver
 
 import (
+	"net"
+
 	"github.com/netcol-io/netcol/internal/inventory"
 	"github.com/netcol-io/netcol/internal/netif"
 	"github.com/netcol-io/netcol/receiver/sflowreceiver/internal/sflow"
@@ -46,10 +48,14 @@ func (r *reading) sample() netif.Sample {
 
 // describe is the interface as the sample tells it.
 func (r *reading) describe(s netif.Sample) inventory.Interface {
-	return inventory.Interface{
+	i := inventory.Interface{
 		Index: s.Index, Name: s.Name, Alias: s.Alias, Type: r.Type,
 		ReceiveSpeed: s.ReceiveSpeed, TransmitSpeed: s.TransmitSpeed,
 	}
+	if m := r.mac; m != 0 {
+		i.MAC = net.HardwareAddr{byte(m >> 40), byte(m >> 32), byte(m >> 24), byte(m >> 16), byte(m >> 8), byte(m)}.String()
+	}
+	return i
 }
 
 func status(bits, bit sflow.Counter32) uint32 {

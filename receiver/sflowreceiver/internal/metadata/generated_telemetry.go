@@ -579,7 +579,7 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	errs = errors.Join(errs, err)
 	builder.SflowInterfaceReadings, err = builder.meter.Int64ObservableCounter(
 		"otelcol_sflow_interface_readings",
-		metric.WithDescription("Readings of interface counters, by what became of them: emitted, yielded (SNMP speaks for the interface), refused (more interfaces than may be kept). [Alpha]"),
+		metric.WithDescription("Counter records of interfaces and of everything else, by what became of them: emitted, yielded (SNMP speaks for the interface), refused (more than may be kept). [Alpha]"),
 		metric.WithUnit("{reading}"),
 	)
 	errs = errors.Join(errs, err)

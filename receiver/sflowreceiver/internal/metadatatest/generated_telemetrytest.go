@@ -194,7 +194,7 @@ func AssertEqualSflowExportersRefused(t *testing.T, tt *componenttest.Telemetry,
 func AssertEqualSflowInterfaceReadings(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
 		Name:        "otelcol_sflow_interface_readings",
-		Description: "Readings of interface counters, by what became of them: emitted, yielded (SNMP speaks for the interface), refused (more interfaces than may be kept). [Alpha]",
+		Description: "Counter records of interfaces and of everything else, by what became of them: emitted, yielded (SNMP speaks for the interface), refused (more than may be kept). [Alpha]",
 		Unit:        "{reading}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,

@@ -34,7 +34,8 @@ type CounterSample struct {
 
 	Generic  Generic
 	Ethernet Ethernet
-	PortName []byte // the interface's name; valid until the sink returns
+	PortName []byte  // the interface's name; valid until the sink returns
+	Blocks   []Block // its other records; valid until the sink returns
 }
 
 // Gauge32 and the counters are as on the wire; all ones mean unknown.
@@ -101,10 +102,13 @@ func (d *Decoder) counterSample(a *Agent, c *cursor, expanded bool) {
 	if s := d.source(a, newSourceKey(counterSource, class, index), a.Heard); s != nil && !a.stale {
 		s.sample(a, n, a.Heard)
 	}
-	d.counters = CounterSample{Class: class, Index: index, At: a.Heard, Uptime: a.Uptime}
+	d.counters = CounterSample{Class: class, Index: index, At: a.Heard, Uptime: a.Uptime, Blocks: d.counters.Blocks[:0]}
+	d.values, d.texts = d.values[:0], d.texts[:0]
 	d.counterRecords(c, records)
 	d.sink.Counters(a, &d.counters)
 	d.counters.PortName = nil
+	clear(d.counters.Blocks)
+	clear(d.texts)
 }
 
 func (d *Decoder) counterRecords(c *cursor, n uint32) {
@@ -138,7 +142,11 @@ func (d *Decoder) counterRecord(format uint32, c cursor) {
 		kind = PortNameKind
 		s.PortName = portName(&c)
 	default:
-		d.stats.unknown(UnknownCounterRecord, format)
+		if layout, ok := layouts[BlockKind(format)]; ok {
+			d.block(BlockKind(format), layout, c)
+		} else {
+			d.stats.unknown(UnknownCounterRecord, format)
+		}
 		return
 	}
 	if c.short {

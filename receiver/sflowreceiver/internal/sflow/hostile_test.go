@@ -166,6 +166,14 @@ func FuzzDecode(f *testing.F) {
 		sflowtest.Gateway(hop6, 1, 2, 3, []sflowtest.ASSegment{{Type: 2, AS: []uint32{4, 5}}}, []uint32{1}, 1), sflowtest.Router(hop4, 1, 2),
 		sflowtest.MPLS(hop4, []uint32{1}, []uint32{2}), sflowtest.NAT(hop4, hop6),
 	}}.Bytes()}}.Bytes(), []byte{}, uint32(1<<31))
+	f.Add(sflowtest.Datagram{Agent: agent1, Sequence: 1, Samples: [][]byte{
+		sflowtest.CounterSample{Sequence: 1, Expanded: true, Records: everyCounter()}.Bytes(),
+	}}.Bytes(), []byte{}, uint32(7))
+	for _, record := range everyCounter() {
+		f.Add(sflowtest.Datagram{Agent: agent1, Sequence: 1, Samples: [][]byte{
+			sflowtest.CounterSample{Sequence: 1, Records: [][]byte{record}}.Bytes(),
+		}}.Bytes(), []byte{}, uint32(7))
+	}
 	for _, c := range captures(f) {
 		f.Add(c, c, uint32(1))
 	}

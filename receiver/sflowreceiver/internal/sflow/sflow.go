@@ -76,6 +76,8 @@ type Decoder struct {
 
 	record   flow.Record
 	counters CounterSample
+	values   []Value // of the counter sample's blocks
+	texts    [][]byte
 }
 
 // NewDecoder returns a decoder that hands what it finds to sink.

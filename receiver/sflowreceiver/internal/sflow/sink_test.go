@@ -47,6 +47,16 @@ func (s *sink) Discard(_ *Agent, why DropReason, r *flow.Record) {
 func (s *sink) Counters(_ *Agent, c *CounterSample) {
 	kept := *c
 	kept.PortName = slices.Clone(c.PortName)
+	kept.Blocks = nil
+	for _, b := range c.Blocks {
+		b.Values = slices.Clone(b.Values)
+		texts := b.Texts
+		b.Texts = nil
+		for _, text := range texts {
+			b.Texts = append(b.Texts, slices.Clone(text))
+		}
+		kept.Blocks = append(kept.Blocks, b)
+	}
 	s.counters = append(s.counters, kept)
 }
 
