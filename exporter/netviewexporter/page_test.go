@@ -29,9 +29,7 @@ import (
 	"github.com/netcol-io/netcol/internal/semconv"
 )
 
-var (
-	screenshots = flag.String("screenshots", "", "folder for pictures of the page")
-)
+var screenshots = flag.String("screenshots", "", "folder for pictures of the page")
 
 // running is an exporter with a network's last minutes in its store.
 type running struct {
