@@ -81,6 +81,24 @@ const (
 	MetricPollDuration = "snmp.poll.duration" // own
 )
 
+// Processors, memory and sensors of the box. Profiles name them.
+const (
+	MetricCPUUtilization    = "system.cpu.utilization"
+	MetricMemoryUsage       = "system.memory.usage"
+	MetricMemoryLimit       = "system.memory.limit"
+	MetricMemoryUtilization = "system.memory.utilization"
+	MetricTemperature       = "hw.temperature"
+	MetricFanSpeed          = "hw.fan.speed"
+	MetricVoltage           = "hw.voltage"
+	MetricPower             = "hw.power"
+
+	CPULogicalNumber = "cpu.logical_number"
+	MemoryState      = "system.memory.state"
+	HWID             = "hw.id"
+	HWName           = "hw.name"
+	HWType           = "hw.type"
+)
+
 // Flow metrics and the attributes that say whose and which way.
 const (
 	MetricFlowIO              = "network.flow.io"
