@@ -196,6 +196,55 @@ func TestExporters(t *testing.T) {
 	})
 }
 
+// Forged addresses that push one another out within a window, as a receiver's own bounds make them, take no more slots,
+// devices or memory than twice max_exporters; what found no place is counted. Who was there comes back to its slot.
+func TestForgedExportersPushOneAnotherOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began, s := time.Now(), &sink{}
+		cfg := bySource(View{})
+		cfg.MaxExporters = 10
+		p := start(t, cfg, settings(t, s, nil, 1))
+		w := p.Worker(0)
+		const windows, forgers = 8, 500
+		var accepted, refused uint64
+		for window := range windows {
+			add(p, 0, router, 0, tcp(1, 1))
+			w.Lock()
+			w.Forget(w.Exporter(router, 0))
+			for n := range forgers {
+				e := w.Exporter(netip.AddrFrom4([4]byte{10, byte(window), byte(n >> 8), byte(n)}), 0)
+				if e == nil {
+					refused++
+					continue
+				}
+				w.Add(e, time.Now(), tcp(1, 1))
+				accepted++
+				w.Forget(e)
+			}
+			require.NotNil(t, w.Exporter(router, 0), "it has its slot still")
+			require.LessOrEqual(t, len(w.exporters), 20)
+			w.Unlock()
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			require.LessOrEqual(t, p.Stats().Devices, 20+cfg.MaxExporters)
+			w.Lock()
+			require.Empty(t, w.gone)
+			w.Unlock()
+		}
+		require.NotZero(t, refused)
+		require.Equal(t, refused, p.Stats().ExportersRefused)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		require.LessOrEqual(t, p.Stats().Devices, cfg.MaxExporters, "silent devices make room")
+		lines := io(s.take(t, began))
+		require.Equal(t, accepted+windows, total(lines, "bytes.io"))
+		require.NotEmpty(t, only(lines, "192.0.2.1 ", "= 8 "), "one stream all the time")
+		stop(t, p)
+		require.Zero(t, p.Stats().Exporters)
+		require.LessOrEqual(t, len(p.flusher.resolver.bindings), 20, "who is gone is forgotten everywhere")
+	})
+}
+
 // A slot that windows still refer to is not given to another exporter.
 func TestForgottenExportersRecordsStayTheirs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -25,6 +25,8 @@ type device struct {
 	metered map[uint32]int64 // interfaces metered at egress themselves, by ifIndex, and when they last were (Unix ns)
 	dead    map[uint32]bool  // interface names that moved away since the last window
 	orphan  bool             // its exporters turned out to be another device's
+	spoke   int64            // end of the last window with records of it, Unix ns
+	retired bool             // silent, and too many others speak
 }
 
 // stream is what a cumulative sum needs besides its value.

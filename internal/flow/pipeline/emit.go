@@ -36,6 +36,7 @@ func (f *flusher) emit(i int, w span) {
 		if n < 0 {
 			delete(f.devices, d.id)
 			f.bySlot[d.slot] = nil
+			f.free = append(f.free, d.slot)
 			continue
 		}
 		live, devices = live+n, devices+1
@@ -89,7 +90,7 @@ func (b *builder) streams(d *device, s *streams) {
 		c := s.sums.Read(r, &row)
 		st := at(s, r)
 		b.attrs = attributes(b.attrs[:0], s.view.Dimensions, &row, b.f.resolver.names)
-		if b.stream(st, c, d.orphan || d.refersToDead(&row)) {
+		if b.stream(st, c, d.orphan || d.retired || d.refersToDead(&row)) {
 			if gone == nil {
 				gone = map[aggregate.Ref]bool{}
 			}
@@ -133,7 +134,7 @@ func (b *builder) overflow(s *streams) {
 	}
 	b.attrs = append(b.attrs[:0], attribute{key: semconv.MetricOverflow, isBool: true})
 	o.touched = o.last == b.span.end
-	if b.stream(&o.stream, o.Cell, b.current.orphan) || s.view.delta {
+	if b.stream(&o.stream, o.Cell, b.current.orphan || b.current.retired) || s.view.delta {
 		o.live = false
 	}
 }

@@ -23,6 +23,9 @@ type Exporter struct {
 	attached bool
 	used     bool // since the flusher last looked
 	idle     int  // looks without use
+	leaving  bool // on the worker's list of that name
+	// waiting has a bit for each group whose open window still refers to slot, after e was detached.
+	waiting uint64
 
 	mu           sync.Mutex // guards what follows
 	version      uint64     // changes with the names

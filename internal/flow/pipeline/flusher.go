@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -28,9 +29,11 @@ type flusher struct {
 	budget   *aggregate.Budget // of streams
 	devices  map[string]*device
 	bySlot   []*device
+	free     []uint32            // slots without a device
 	scratch  [][]*aggregate.Sums // by group and view: keys not admitted yet, of views with a top
 	worked   int
-	ending   bool // nobody receives any more
+	end      int64 // of the window being closed, Unix ns
+	ending   bool  // nobody receives any more
 	swept    time.Time
 	names    int // interned after the last sweep of names
 
@@ -201,7 +204,7 @@ func (f *flusher) sweepNames() {
 func (f *flusher) close(i int, end time.Time) {
 	g := f.p.groups[i]
 	w := span{g.opened.UnixNano(), end.UnixNano()}
-	g.opened = end
+	g.opened, f.end = end, w.end
 	full := make([]*aggregate.Window, len(f.p.workers))
 	owners := make([][]*Exporter, len(f.p.workers))
 	for n, worker := range f.p.workers {
@@ -226,7 +229,11 @@ func (f *flusher) close(i int, end time.Time) {
 	for n, worker := range f.p.workers {
 		f.retain(i, worker, full[n], owners[n])
 		g.spare[n] = full[n]
+		for _, e := range worker.takeGone() {
+			delete(f.resolver.bindings, e)
+		}
 	}
+	f.retire()
 	f.emit(i, w)
 	f.p.counts.windows.Add(1)
 }
@@ -242,16 +249,36 @@ func (f *flusher) device(b *binding) *device {
 		f.devices[d.id] = d
 		f.bySlot[d.slot] = d
 	}
-	d.info = b.device
+	d.info, d.spoke, d.retired = b.device, f.end, false
 	return d
 }
 
 func (f *flusher) slot() uint32 {
-	if i := slices.Index(f.bySlot, nil); i >= 0 {
-		return uint32(i)
+	if last := len(f.free) - 1; last >= 0 {
+		slot := f.free[last]
+		f.free = f.free[:last]
+		return slot
 	}
 	f.bySlot = append(f.bySlot, nil)
 	return uint32(len(f.bySlot) - 1)
+}
+
+// retire ends the streams of the devices that spoke longest ago when more have streams than exporters may be known.
+func (f *flusher) retire() {
+	excess := len(f.devices) - f.p.devices
+	if excess <= 0 {
+		return
+	}
+	var silent []*device
+	for _, d := range f.devices {
+		if d.spoke < f.end {
+			silent = append(silent, d)
+		}
+	}
+	slices.SortFunc(silent, func(a, b *device) int { return cmp.Or(cmp.Compare(a.spoke, b.spoke), cmp.Compare(a.id, b.id)) })
+	for _, d := range silent[:min(excess, len(silent))] {
+		d.retired = true
+	}
 }
 
 func (f *flusher) streams(d *device, i, view int) *streams {

@@ -148,6 +148,9 @@ func (l *logger) collect() {
 			l.deliver(b)
 		}
 	}
+	if len(l.resolver.bindings) > maxNames {
+		l.resolver = newResolver(l.p.set.Registry)
+	}
 	if now := time.Now(); now.Sub(l.pruned) >= exporterPatience {
 		l.pruned = now
 		l.resolver.prune()

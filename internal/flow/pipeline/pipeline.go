@@ -32,6 +32,10 @@ type Settings struct {
 	Workers   int
 }
 
+// slotsPerExporter is how many times the exporters that may be known may have sums in open windows: those that were
+// forgotten since these opened are among them. It bounds what forged addresses cost that push one another out.
+const slotsPerExporter = 2
+
 // What all pipelines of the process may hold together: each receiver has limits of its own, and these besides.
 const (
 	processKeys      = 1 << 20
@@ -52,6 +56,8 @@ type Pipeline struct {
 	groups    []*group
 	workers   []*Worker
 	exporters *aggregate.Budget
+	slots     *aggregate.Budget // of exporters and of those that windows still refer to
+	devices   int               // how many may have streams beside those that spoke in the last window
 	windows   *aggregate.Budget
 	counts    counts
 
@@ -87,7 +93,11 @@ func New(cfg Config, set Settings) (*Pipeline, error) {
 	if set.Registry == nil {
 		set.Registry = inventory.NewRegistry(inventory.Options{})
 	}
-	p := &Pipeline{set: set, exporters: aggregate.NewBudget(cfg.MaxExporters, process.exporters)}
+	p := &Pipeline{
+		set: set, devices: cfg.MaxExporters,
+		exporters: aggregate.NewBudget(cfg.MaxExporters, process.exporters),
+		slots:     aggregate.NewBudget(slotsPerExporter*cfg.MaxExporters, nil),
+	}
 	if set.Metrics != nil {
 		p.groups = groupViews(views)
 	}

@@ -20,7 +20,8 @@ type Worker struct {
 	windows   []*aggregate.Window
 	exporters []*Exporter // by slot, nil where free
 	free      []uint32    // slots that no window refers to any more
-	leaving   []leaving
+	leaving   []*Exporter // detached, but windows refer to their slots; each at most once
+	gone      []*Exporter // whose slots were freed, for the flusher to forget
 	known     map[exporterKey]*Exporter
 	batch     *batch // log records not yet handed over
 	refused   uint64 // records of exporters that found no place
@@ -35,12 +36,6 @@ type exporterKey struct {
 // Said is the addresses that an exporter says are its own: exporterIPv4Address (IE 130) and exporterIPv6Address
 // (IE 131), the zero Addr where it says none. They tell exporters behind one address apart, and which device each is.
 type Said [2]netip.Addr
-
-// leaving is a slot that windows still refer to: one bit for each group that has yet to close one.
-type leaving struct {
-	slot    uint32
-	waiting uint64
-}
 
 func newWorker(p *Pipeline, id int, windows *aggregate.Budget) *Worker {
 	w := &Worker{p: p, id: id, known: map[exporterKey]*Exporter{}}
@@ -71,20 +66,35 @@ func (w *Worker) Exporter(addr netip.Addr, domain uint32) *Exporter {
 // inventory knows, as of each flush; else that at addr; else one made up from what it says.
 func (w *Worker) ExporterSaying(addr netip.Addr, domain uint32, said Said) *Exporter {
 	key := exporterKey{addr, domain, said}
-	if e := w.known[key]; e != nil {
-		return e
+	e := w.known[key]
+	if e == nil {
+		e = &Exporter{key: key}
 	}
-	e := &Exporter{key: key}
-	if !w.attach(e) {
+	if !e.attached && !w.attach(e) {
 		return nil
 	}
 	return e
 }
 
-// attach gives e a slot in the windows.
+// attach gives e a place, and a slot in the windows unless it still has its own there.
 func (w *Worker) attach(e *Exporter) bool {
 	if !w.p.exporters.Reserve(1) {
 		w.p.counts.exportersRefused.Add(1)
+		return false
+	}
+	if e.waiting == 0 && !w.settle(e) {
+		w.p.exporters.Release(1)
+		w.p.counts.exportersRefused.Add(1)
+		return false
+	}
+	e.attached, e.used, e.idle, e.waiting = true, true, 0, 0
+	w.known[e.key] = e
+	return true
+}
+
+// settle gives e a slot in the windows.
+func (w *Worker) settle(e *Exporter) bool {
+	if !w.p.slots.Reserve(1) {
 		return false
 	}
 	if n := len(w.free); n > 0 {
@@ -98,21 +108,24 @@ func (w *Worker) attach(e *Exporter) bool {
 	for _, window := range w.windows {
 		window.Grow(len(w.exporters))
 	}
-	e.attached, e.used = true, true
-	w.known[e.key] = e
 	return true
 }
 
-// detach takes e's slot away once the open windows are closed. The handle may be used again.
+// detach gives e's place to others at once, and its slot once the open windows are closed. The handle may be used again.
 func (w *Worker) detach(e *Exporter) {
 	if !e.attached {
 		return
 	}
 	e.attached = false
-	delete(w.known, e.key)
 	w.p.exporters.Release(1)
-	w.leaving = append(w.leaving, leaving{e.slot, 1<<len(w.windows) - 1})
-	w.vacate(0)
+	if e.waiting = 1<<len(w.windows) - 1; e.waiting == 0 {
+		w.vacate(e)
+		return
+	}
+	if !e.leaving {
+		e.leaving = true
+		w.leaving = append(w.leaving, e)
+	}
 }
 
 // Add counts one record that came at the given time. r is not kept. No allocation in steady state.
@@ -145,7 +158,7 @@ func (w *Worker) swap(g int, empty *aggregate.Window, owners []*Exporter) (*aggr
 	w.p.counts.recordsRefused.Add(w.refused)
 	w.refused = 0
 	owners = append(owners[:0], w.exporters...)
-	w.vacate(1 << g)
+	w.closed(1 << g)
 	return full, owners
 }
 
@@ -158,18 +171,43 @@ func (w *Worker) seed(g int, keys []aggregate.Kept) {
 	}
 }
 
-// vacate notes that the given groups closed their windows, and frees the slots that no open window refers to.
-func (w *Worker) vacate(groups uint64) {
+// closed notes that a group closed its window, and frees the slots that no open window refers to.
+func (w *Worker) closed(group uint64) {
 	keep := w.leaving[:0]
-	for _, l := range w.leaving {
-		if l.waiting &^= groups; l.waiting != 0 {
-			keep = append(keep, l)
+	for _, e := range w.leaving {
+		if e.attached { // it came back
+			e.leaving = false
 			continue
 		}
-		w.exporters[l.slot] = nil
-		w.free = append(w.free, l.slot)
+		if e.waiting &^= group; e.waiting != 0 {
+			keep = append(keep, e)
+			continue
+		}
+		e.leaving = false
+		w.vacate(e)
+		w.gone = append(w.gone, e)
 	}
+	clear(w.leaving[len(keep):])
 	w.leaving = keep
+}
+
+// vacate frees e's slot.
+func (w *Worker) vacate(e *Exporter) {
+	w.exporters[e.slot] = nil
+	w.free = append(w.free, e.slot)
+	w.p.slots.Release(1)
+	if w.known[e.key] == e {
+		delete(w.known, e.key)
+	}
+}
+
+// takeGone returns the exporters whose slots were freed since the last call.
+func (w *Worker) takeGone() []*Exporter {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	gone := w.gone
+	w.gone = nil
+	return gone
 }
 
 // sweep forgets exporters that were not heard in the last so many sweeps.
