@@ -2,6 +2,7 @@ package semconv
 
 // The box itself, as sFlow's counter records tell it.
 const (
+	MetricCPUUtilization    = "system.cpu.utilization"
 	MetricCPUTime           = "system.cpu.time"
 	MetricCPUCount          = "system.cpu.logical.count"
 	MetricCPUFrequency      = "system.cpu.frequency"
@@ -11,6 +12,9 @@ const (
 	MetricInterrupts        = "system.cpu.interrupts"       // own
 	MetricContextSwitches   = "system.cpu.context_switches" // own
 	MetricProcesses         = "system.process.count"
+	MetricMemoryUsage       = "system.memory.usage"
+	MetricMemoryLimit       = "system.memory.limit"
+	MetricMemoryUtilization = "system.memory.utilization"
 	MetricPagingUsage       = "system.paging.usage"
 	MetricPagingOperations  = "system.paging.operations"
 	MetricFilesystemUsage   = "system.filesystem.usage"
@@ -29,6 +33,7 @@ const (
 
 	CPUMode         = "cpu.mode"
 	ProcessState    = "process.state"
+	MemoryState     = "system.memory.state"
 	PagingState     = "system.paging.state"
 	PagingDirection = "system.paging.direction"
 	PagingType      = "system.paging.type"
@@ -52,6 +57,8 @@ const (
 	MetricWLANEvents        = "network.wlan.events"         // own
 	MetricWLANStations      = "network.wlan.station.count"  // own
 	MetricWLANChannelTime   = "network.wlan.channel.time"   // own
+	MetricTemperature       = "hw.temperature"
+	MetricVoltage           = "hw.voltage"
 	MetricFanSpeedRatio     = "hw.fan.speed_ratio"
 	MetricHWErrors          = "hw.errors"
 	MetricHWEnergy          = "hw.energy"
@@ -71,9 +78,11 @@ const (
 	LACPState    = "network.lacp.state"         // own
 	VLANID       = "network.vlan.id"            // own
 	ChannelState = "network.wlan.channel.state" // own
-	OpticsLane   = "hw.optics.lane"             // own
-	QueueID      = "network.queue.id"           // own
-	TableName    = "hw.table.name"              // own
+	HWID         = "hw.id"
+	HWType       = "hw.type"
+	OpticsLane   = "hw.optics.lane"   // own
+	QueueID      = "network.queue.id" // own
+	TableName    = "hw.table.name"    // own
 )
 
 // Virtual machines and applications.

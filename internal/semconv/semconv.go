@@ -81,22 +81,13 @@ const (
 	MetricPollDuration = "snmp.poll.duration" // own
 )
 
-// Processors, memory and sensors of the box. Profiles name them.
+// Sensors and processors of the box; profiles name their metrics.
 const (
-	MetricCPUUtilization    = "system.cpu.utilization"
-	MetricMemoryUsage       = "system.memory.usage"
-	MetricMemoryLimit       = "system.memory.limit"
-	MetricMemoryUtilization = "system.memory.utilization"
-	MetricTemperature       = "hw.temperature"
-	MetricFanSpeed          = "hw.fan.speed"
-	MetricVoltage           = "hw.voltage"
-	MetricPower             = "hw.power"
+	MetricFanSpeed = "hw.fan.speed"
+	MetricPower    = "hw.power"
 
 	CPULogicalNumber = "cpu.logical_number"
-	MemoryState      = "system.memory.state"
-	HWID             = "hw.id"
 	HWName           = "hw.name"
-	HWType           = "hw.type"
 )
 
 // Flow metrics and the attributes that say whose and which way.
