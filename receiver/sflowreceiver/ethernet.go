@@ -6,6 +6,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/pmetric"
 
+	"github.com/netcol-io/netcol/internal/netif"
 	"github.com/netcol-io/netcol/internal/semconv"
 	"github.com/netcol-io/netcol/receiver/sflowreceiver/internal/sflow"
 )
@@ -28,58 +29,35 @@ var ethernetErrors = [...]struct {
 	{"symbol", func(e *sflow.Ethernet) sflow.Counter32 { return e.SymbolErrors }},
 }
 
-// ethernetState widens one interface's error counters.
+// ethernetState follows one interface's error counters.
 type ethernetState struct {
-	at       time.Time // of the last reading
-	counters [len(ethernetErrors)]widened
+	netif.Scalars
+	at time.Time // of the last reading
 }
 
-// widened is a 32-bit counter as 64 bits since start.
-type widened struct {
-	value uint64
-	start time.Time
-	last  uint32
-	known bool
-}
-
-// advance takes a reading. A counter that is lower wrapped if that takes the shorter way round; else it was reset, and counts
-// anew from the last reading on. boot is when the device says it started.
-func (w *widened) advance(v sflow.Counter32, boot, before time.Time) {
-	if !v.Known() {
-		return
+// observe takes a reading; clock has seen the uptime that came with it.
+func (s *ethernetState) observe(clock *netif.Clock, e *sflow.Ethernet, at time.Time) {
+	var readings [len(ethernetErrors)]netif.Reading
+	for i := range readings {
+		if v := ethernetErrors[i].of(e); v.Known() {
+			readings[i] = netif.Reading{Value: uint64(v), Bits: 32}
+		}
 	}
-	n := uint32(v)
-	switch delta := n - w.last; {
-	case !w.known:
-		w.value, w.start, w.known = uint64(n), boot, true
-	case delta < 1<<31:
-		w.value += uint64(delta)
-	default:
-		w.value, w.start = uint64(n), before
-	}
-	w.last = n
-}
-
-// observe takes a reading that came at the given time from a device that has been up for so long.
-func (s *ethernetState) observe(e *sflow.Ethernet, at time.Time, uptime uint32) {
-	boot := at.Add(-time.Duration(uptime) * time.Millisecond)
-	for i := range s.counters {
-		s.counters[i].advance(ethernetErrors[i].of(e), boot, s.at)
-	}
+	s.Observe(clock, readings[:], at)
 	s.at = at
 }
 
 // appendTo adds the interface's points.
 func (s *ethernetState) appendTo(points pmetric.NumberDataPointSlice, name, alias string) {
-	for i := range s.counters {
-		c := &s.counters[i]
-		if !c.known {
+	for i := range ethernetErrors {
+		value, start, ok := s.Value(i)
+		if !ok {
 			continue
 		}
 		p := points.AppendEmpty()
-		p.SetStartTimestamp(pcommon.NewTimestampFromTime(c.start))
+		p.SetStartTimestamp(pcommon.NewTimestampFromTime(start))
 		p.SetTimestamp(pcommon.NewTimestampFromTime(s.at))
-		p.SetIntValue(int64(c.value))
+		p.SetIntValue(value)
 		a := p.Attributes()
 		a.PutStr(semconv.InterfaceName, name)
 		if alias != "" {

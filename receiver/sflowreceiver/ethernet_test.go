@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"go.opentelemetry.io/collector/component/componenttest"
 
+	"github.com/netcol-io/netcol/internal/netif"
 	"github.com/netcol-io/netcol/internal/semconv"
 	"github.com/netcol-io/netcol/receiver/sflowreceiver/internal/sflow"
 	"github.com/netcol-io/netcol/receiver/sflowreceiver/internal/sflowtest"
@@ -33,21 +34,28 @@ func TestEthernetErrors(t *testing.T) {
 	assert.Equal(t, map[string]int64{"if7": 964}, r.sums(semconv.MetricEthernetErrors, semconv.InterfaceName))
 }
 
-// A counter goes on across its wrap, with one start; a reset is a new start.
+// A counter goes on across its wrap, with one start; a restart of the device is a new start.
 func TestEthernetCountersAreWidened(t *testing.T) {
 	at := time.Unix(1_700_000_000, 0)
 	boot := at.Add(-time.Hour)
+	var clock netif.Clock
 	var s ethernetState
-	read := func(fcs uint32, uptime time.Duration) widened {
-		s.observe(&sflow.Ethernet{FCSErrors: sflow.Counter32(fcs)}, at, uint32(uptime.Milliseconds()))
+	read := func(fcs uint32) (int64, time.Time) {
+		clock.Observe(netif.Uptime{Ticks: uint32(at.Sub(boot).Milliseconds()), Unit: time.Millisecond, At: at})
+		s.observe(&clock, &sflow.Ethernet{FCSErrors: sflow.Counter32(fcs)}, at)
 		at = at.Add(30 * time.Second)
-		return s.counters[1]
+		value, start, ok := s.Value(1)
+		assert.True(t, ok)
+		return value, start
 	}
-	assert.EqualValues(t, 1<<32-10, read(1<<32-10, time.Hour).value)
-	wrapped := read(5, time.Hour+29*time.Second)
-	assert.EqualValues(t, 1<<32+5, wrapped.value)
-	assert.Equal(t, boot, wrapped.start)
-	reset := read(2, time.Second)
-	assert.EqualValues(t, 2, reset.value)
-	assert.Equal(t, at.Add(-60*time.Second), reset.start)
+	value, start := read(1<<32 - 10)
+	assert.EqualValues(t, 1<<32-10, value)
+	assert.True(t, boot.Equal(start))
+	value, start = read(5)
+	assert.EqualValues(t, 1<<32+5, value)
+	assert.True(t, boot.Equal(start))
+	boot = at.Add(-time.Second)
+	value, start = read(2)
+	assert.EqualValues(t, 2, value)
+	assert.True(t, boot.Equal(start))
 }

@@ -131,7 +131,8 @@ func (t *tracker) observeEthernet(latest *reading, s *netif.Sample) {
 		e = &ethernetState{}
 		t.ethernet[s.Index] = e
 	}
-	e.observe(&latest.ethernet, latest.at, latest.uptime)
+	t.clock.Observe(netif.Uptime{Ticks: latest.uptime, Unit: time.Millisecond, At: latest.at})
+	e.observe(&t.clock, &latest.ethernet, latest.at)
 	e.appendTo(t.errors.Sum().DataPoints(), s.Name, s.Alias)
 }
 

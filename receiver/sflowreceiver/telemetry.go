@@ -28,6 +28,7 @@ const (
 	attrSampleType = "sflow.sample.type"
 	attrKind       = "sflow.kind"
 	attrEnterprise = "sflow.enterprise"
+	attrRecord     = "sflow.record"
 	attrFormat     = "sflow.format"
 	attrAgent      = "sflow.agent.address"
 	attrSubAgent   = "sflow.agent.sub_agent"
@@ -108,6 +109,7 @@ func (r *sflowReceiver) observedDecoders() []observed {
 		{t.RegisterSflowDecodeErrorsCallback, r.readFaults},
 		{t.RegisterSflowVersionsRefusedCallback, r.readVersions},
 		{t.RegisterSflowUnknownCallback, r.readUnknown},
+		{t.RegisterSflowSkippedCallback, r.readSkipped},
 		{t.RegisterSflowDiscardedPacketsCallback, r.readDiscards},
 		{t.RegisterSflowInterfaceReadingsCallback, r.readOutcomes},
 	}
@@ -187,6 +189,20 @@ func (r *sflowReceiver) readUnknown(report observe) {
 	}
 	if other > 0 {
 		report(other, attribute.String(attrKind, "other"))
+	}
+}
+
+func (r *sflowReceiver) readSkipped(report observe) {
+	var skipped [sflow.SkippedRecords]uint64
+	r.eachDecoder(func(_ *handler, s *sflow.Stats) {
+		for i, n := range s.Skipped {
+			skipped[i] += n
+		}
+	})
+	for i, n := range skipped {
+		if n > 0 {
+			report(n, attribute.String(attrRecord, sflow.SkippedName(i)))
+		}
 	}
 }
 

@@ -64,7 +64,9 @@ func TestSelfTelemetry(t *testing.T) {
 	r.send(t, bad, bad, sflowtest.Datagram{Version: 2}.Bytes(), []byte("hello"))
 	discard := sflowtest.DiscardSample{Sequence: 1, Source: sflowtest.Source{Index: 7}, In: 7, Reason: 258}
 	r.send(t, sflowtest.Datagram{Agent: switch1, Sequence: 42, Samples: [][]byte{
-		discard.Bytes(), sflowtest.Opaque(77<<12|3, nil), sflowtest.FlowSample{Sequence: 81, Source: sflowtest.Source{Index: 7}, Rate: 1000, Drops: 9}.Bytes(),
+		discard.Bytes(), sflowtest.Opaque(77<<12|3, nil), sflowtest.FlowSample{
+			Sequence: 81, Source: sflowtest.Source{Index: 7}, Rate: 1000, Drops: 9, Records: [][]byte{sflowtest.Opaque(2209, make([]byte, 48))},
+		}.Bytes(),
 	}}.Bytes())
 	r.handlers[0].sweep(time.Now().Add(10 * time.Second)) // what did not come by then is lost
 
@@ -84,6 +86,7 @@ func TestSelfTelemetry(t *testing.T) {
 	assert.EqualValues(t, 1, x.of("sflow_decode_errors", str("reason", "truncated")))
 	assert.EqualValues(t, 1, x.of("sflow_versions_refused", str("version", "2")))
 	assert.EqualValues(t, 1, x.of("sflow_unknown", str("sflow.kind", "sample"), num("sflow.enterprise", 77), num("sflow.format", 3)))
+	assert.EqualValues(t, 1, x.of("sflow_skipped", str("sflow.record", "tcp_info")))
 	assert.EqualValues(t, 1, x.of("sflow_discarded_packets", str("reason", "acl")))
 	assert.EqualValues(t, 2, x.of("sflow_agents"))
 	assert.EqualValues(t, 3, x.of("sflow_sequence_lost", with(leaf, str("unit", "datagram"))...))

@@ -51,6 +51,7 @@ type TelemetryBuilder struct {
 	SflowSamplesWithoutPacket metric.Int64ObservableCounter
 	SflowSequenceLost         metric.Int64ObservableCounter
 	SflowSequenceRepeated     metric.Int64ObservableCounter
+	SflowSkipped              metric.Int64ObservableCounter
 	SflowUnknown              metric.Int64ObservableCounter
 	SflowUnknownDirection     metric.Int64ObservableCounter
 	SflowVersionsRefused      metric.Int64ObservableCounter
@@ -413,6 +414,21 @@ func (builder *TelemetryBuilder) RegisterSflowSequenceRepeatedCallback(cb metric
 	return nil
 }
 
+// RegisterSflowSkippedCallback sets callback for observable SflowSkipped metric.
+func (builder *TelemetryBuilder) RegisterSflowSkippedCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.SflowSkipped, obs: o})
+		return nil
+	}, builder.SflowSkipped)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
 // RegisterSflowUnknownCallback sets callback for observable SflowUnknown metric.
 func (builder *TelemetryBuilder) RegisterSflowUnknownCallback(cb metric.Int64Callback) error {
 	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
@@ -647,6 +663,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_sflow_sequence_repeated",
 		metric.WithDescription("Datagrams that arrived more than once. They count as traffic each time. [Alpha]"),
 		metric.WithUnit("{datagram}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.SflowSkipped, err = builder.meter.Int64ObservableCounter(
+		"otelcol_sflow_skipped",
+		metric.WithDescription("Flow records that are known and say nothing that a flow has a dimension for, by name. [Alpha]"),
+		metric.WithUnit("{record}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.SflowUnknown, err = builder.meter.Int64ObservableCounter(

@@ -198,14 +198,14 @@ func TestUnknownFormats(t *testing.T) {
 	d := NewDecoder(Options{}, s)
 	flowSample := sflowtest.FlowSample{Sequence: 1, Rate: 1, Records: [][]byte{sflowtest.Opaque(4413<<12|7, make([]byte, 5), make([]byte, 3)), udp4}}
 	counters := sflowtest.CounterSample{Sequence: 1, Records: [][]byte{sflowtest.Opaque(2205, make([]byte, 40)), sflowtest.Interface{Index: 1}.Bytes()}}
-	app := sflowtest.FlowSample{Sequence: 2, Rate: 1, Records: [][]byte{sflowtest.Opaque(2202, make([]byte, 40))}}
+	app := sflowtest.FlowSample{Sequence: 2, Rate: 1, Records: [][]byte{sflowtest.Opaque(2298, make([]byte, 40))}}
 	d.Decode(sflowtest.Datagram{Agent: agent1, Sequence: 1, Samples: [][]byte{
 		sflowtest.Opaque(9<<12|77, make([]byte, 12)), flowSample.Bytes(), app.Bytes(), counters.Bytes(),
 	}}.Bytes(), peer, start)
 	if len(s.flows) != 1 || len(s.counters) != 1 || !s.counters[0].Has.Contains(GenericKind) {
 		t.Fatalf("%d flows, %d counters", len(s.flows), len(s.counters))
 	}
-	want := map[Format]uint64{{UnknownSample, 9<<12 | 77}: 1, {UnknownFlowRecord, 4413<<12 | 7}: 1, {UnknownFlowRecord, 2202}: 1, {UnknownCounterRecord, 2205}: 1}
+	want := map[Format]uint64{{UnknownSample, 9<<12 | 77}: 1, {UnknownFlowRecord, 4413<<12 | 7}: 1, {UnknownFlowRecord, 2298}: 1, {UnknownCounterRecord, 2205}: 1}
 	if st := d.Stats(); !reflect.DeepEqual(st.Unknown, want) || st.WithoutPacket != 1 {
 		t.Errorf("unknown %v, without packet %d", st.Unknown, st.WithoutPacket)
 	}

@@ -107,7 +107,7 @@ func (p *packetReader) read(format uint32, c cursor) {
 	case formatVNIEgress, formatVNIIngress:
 		p.vni, p.hasVNI = c.u32(), true
 	default:
-		p.d.stats.unknown(UnknownFlowRecord, format)
+		p.d.stats.skip(format)
 		return
 	}
 	if c.short {

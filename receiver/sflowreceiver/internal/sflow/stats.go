@@ -82,8 +82,9 @@ type Stats struct {
 	Discards                    uint64 // discarded-packet samples
 	WithoutPacket               uint64 // flow samples that describe no packet, such as application transactions
 	Faults                      [faults]uint64
-	Versions                    [6]uint64           // datagrams refused, by version; 0 stands for any other
-	DiscardReasons              [DropReasons]uint64 // Discards by DropReason.Ordinal
+	Versions                    [6]uint64              // datagrams refused, by version; 0 stands for any other
+	DiscardReasons              [DropReasons]uint64    // Discards by DropReason.Ordinal
+	Skipped                     [SkippedRecords]uint64 // flow records that say nothing a flow has a dimension for
 	Unknown                     map[Format]uint64
 	UnknownOther                uint64 // skipped formats beyond those that are told apart
 	Untracked                   uint64 // samples of data sources whose sequence is not kept
