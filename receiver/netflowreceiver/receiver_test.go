@@ -130,7 +130,7 @@ func (r *running) shutdown() {
 func (r *running) send(from string, datagrams ...[]byte) {
 	c, err := net.DialUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(from), 0)), net.UDPAddrFromAddrPort(r.group.Addr()))
 	require.NoError(r.t, err)
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	for _, b := range datagrams {
 		_, err := c.Write(b)
 		require.NoError(r.t, err)

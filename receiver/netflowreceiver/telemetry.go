@@ -22,6 +22,7 @@ func (r *netflowReceiver) observe() error {
 		t.RegisterNetflowRecordsCallback(r.byVersion(func(c *netflow.Counters) *[netflow.Versions]uint64 { return &c.Records })),
 		t.RegisterNetflowDecodeErrorsCallback(r.observeErrors),
 		t.RegisterNetflowIrregularitiesCallback(r.observeIrregularities),
+		t.RegisterNetflowSkippedFieldsCallback(r.observeSkipped),
 		t.RegisterNetflowOptionsRecordsCallback(r.counter(func(c *netflow.Counters) uint64 { return c.OptionsRecords })),
 		t.RegisterNetflowTemplatesReceivedCallback(r.counter(func(c *netflow.Counters) uint64 { return c.Templates })),
 		t.RegisterNetflowTemplateMissesCallback(r.counter(func(c *netflow.Counters) uint64 { return c.TemplateMisses })),
@@ -110,6 +111,15 @@ func (r *netflowReceiver) observeIrregularities(_ context.Context, o metric.Int6
 		if sum > 0 {
 			o.Observe(int64(sum), metric.WithAttributes(attribute.String("kind", kind)))
 		}
+	}
+	return nil
+}
+
+func (r *netflowReceiver) observeSkipped(_ context.Context, o metric.Int64Observer) error {
+	sums := map[string]uint64{}
+	r.each(func(w *worker) { w.decoder.Skipped(func(element string, fields uint64) { sums[element] += fields }) })
+	for element, n := range sums {
+		o.Observe(int64(n), metric.WithAttributes(attribute.String("element", element)))
 	}
 	return nil
 }

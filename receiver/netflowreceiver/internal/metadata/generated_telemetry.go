@@ -58,6 +58,7 @@ type TelemetryBuilder struct {
 	NetflowSequenceRepeated         metric.Int64Counter
 	NetflowSetsDropped              metric.Int64ObservableCounter
 	NetflowSetsReplayed             metric.Int64ObservableCounter
+	NetflowSkippedFields            metric.Int64ObservableCounter
 	NetflowSuppressedBytes          metric.Int64ObservableCounter
 	NetflowTemplateMisses           metric.Int64ObservableCounter
 	NetflowTemplatesReceived        metric.Int64ObservableCounter
@@ -451,6 +452,21 @@ func (builder *TelemetryBuilder) RegisterNetflowSetsReplayedCallback(cb metric.I
 	return nil
 }
 
+// RegisterNetflowSkippedFieldsCallback sets callback for observable NetflowSkippedFields metric.
+func (builder *TelemetryBuilder) RegisterNetflowSkippedFieldsCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.NetflowSkippedFields, obs: o})
+		return nil
+	}, builder.NetflowSkippedFields)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
 // RegisterNetflowSuppressedBytesCallback sets callback for observable NetflowSuppressedBytes metric.
 func (builder *TelemetryBuilder) RegisterNetflowSuppressedBytesCallback(cb metric.Int64Callback) error {
 	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
@@ -742,6 +758,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_netflow_sets_replayed",
 		metric.WithDescription("Of the sets ahead of their template, those decoded once it came. [Alpha]"),
 		metric.WithUnit("{set}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.NetflowSkippedFields, err = builder.meter.Int64ObservableCounter(
+		"otelcol_netflow_skipped_fields",
+		metric.WithDescription("Fields of accepted templates that have no place in a flow record, by element. [Alpha]"),
+		metric.WithUnit("{field}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.NetflowSuppressedBytes, err = builder.meter.Int64ObservableCounter(

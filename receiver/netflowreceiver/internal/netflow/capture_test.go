@@ -24,9 +24,11 @@ const captures = "../../../../../shared/captures/netflow"
 
 // devices are the files of each device in their order.
 var devices = map[string][]string{
-	"asr9k": {"netflow9_test_cisco_asr9k_data260.dat", "netflow9_test_cisco_asr9k_tpl260.dat", "netflow9_test_cisco_asr9k_tpl266.dat",
+	"asr9k": {
+		"netflow9_test_cisco_asr9k_data260.dat", "netflow9_test_cisco_asr9k_tpl260.dat", "netflow9_test_cisco_asr9k_tpl266.dat",
 		"netflow9_test_cisco_asr9k_opttpl334.dat", "netflow9_test_cisco_asr9k_opttpl257.dat", "netflow9_test_cisco_asr9k_opttpl256.dat",
-		"netflow9_test_cisco_asr9k_data256.dat"},
+		"netflow9_test_cisco_asr9k_data256.dat",
+	},
 	"asr1001x":  {"netflow9_cisco_asr1001x_tpl259.dat"},
 	"asa":       {"netflow9_test_cisco_asa_1_tpl.dat", "netflow9_test_cisco_asa_1_data.dat"},
 	"nbar":      {"netflow9_test_cisco_nbar_opttpl260.dat", "netflow9_test_cisco_nbar_tpl262.dat", "netflow9_test_cisco_nbar_data262.dat"},
@@ -37,16 +39,20 @@ var devices = map[string][]string{
 	"invalid01": {"netflow9_test_invalid01.dat"},
 	"0length":   {"netflow9_test_0length_fields_tpl_data.dat"},
 	"barracuda": {"ipfix_test_barracuda_tpl.dat", "ipfix_test_barracuda_data256.dat"},
-	"barracuda_uniflow": {"ipfix_test_barracuda_extended_uniflow_tpl256.dat",
-		"ipfix_test_barracuda_extended_uniflow_data256.dat"},
+	"barracuda_uniflow": {
+		"ipfix_test_barracuda_extended_uniflow_tpl256.dat",
+		"ipfix_test_barracuda_extended_uniflow_data256.dat",
+	},
 	"ixia256":  {"ipfix_test_ixia_tpldata256.dat"},
 	"ixia271":  {"ipfix_test_ixia_tpldata271.dat"},
 	"mikrotik": {"ipfix_test_mikrotik_tpl.dat", "ipfix_test_mikrotik_data258.dat", "ipfix_test_mikrotik_data259.dat"},
 	"mx240":    {"ipfix_test_juniper_mx240_junos151r6s3_opttpl512.dat", "ipfix_test_juniper_mx240_junos151r6s3_data512.dat"},
 	"pflow":    {"ipfix_test_openbsd_pflow_tpl.dat", "ipfix_test_openbsd_pflow_data.dat"},
 	"viptela":  {"ipfix_test_viptela_tpl257.dat", "ipfix_test_viptela_data257.dat"},
-	"yaf": {"ipfix_test_yaf_tpls_option_tpl.dat", "ipfix_test_yaf_tpl45841.dat", "ipfix_test_yaf_data45841.dat",
-		"ipfix_test_yaf_data45873.dat", "ipfix_test_yaf_data53248.dat"},
+	"yaf": {
+		"ipfix_test_yaf_tpls_option_tpl.dat", "ipfix_test_yaf_tpl45841.dat", "ipfix_test_yaf_data45841.dat",
+		"ipfix_test_yaf_data45873.dat", "ipfix_test_yaf_data53248.dat",
+	},
 	"ipfix":     {"ipfix.dat"},
 	"mx80":      {"netflow5_test_juniper_mx80.dat"},
 	"v5":        {"netflow5.dat"},

@@ -50,8 +50,16 @@ func (l Limits) orDefaults() Limits {
 		v *int
 		d int
 	}{
-		{&l.Exporters, 4096}, {&l.Streams, 512}, {&l.AllStreams, 8192}, {&l.Templates, 1024}, {&l.Fields, 1024}, {&l.TemplateBytes, 1 << 20},
-		{&l.HeldBytes, 1 << 20}, {&l.AllHeldBytes, 32 << 20}, {&l.StateBytes, 64 << 20}, {&l.Names, 16384},
+		{&l.Exporters, 4096},
+		{&l.Streams, 512},
+		{&l.AllStreams, 8192},
+		{&l.Templates, 1024},
+		{&l.Fields, 1024},
+		{&l.TemplateBytes, 1 << 20},
+		{&l.HeldBytes, 1 << 20},
+		{&l.AllHeldBytes, 32 << 20},
+		{&l.StateBytes, 64 << 20},
+		{&l.Names, 16384},
 	}
 	for _, i := range ints {
 		if *i.v <= 0 {
@@ -80,6 +88,7 @@ type Decoder struct {
 	last      *Stream
 	saved     func(netip.Addr) *Saved
 
+	skipped       map[elementID]uint64
 	streams       int
 	heldBytes     int
 	templateBytes int
@@ -95,7 +104,7 @@ type Decoder struct {
 
 // New returns a decoder that hands what it finds to sink.
 func New(sink Sink, limits Limits) *Decoder {
-	return &Decoder{sink: sink, limits: limits.orDefaults(), exporters: map[netip.Addr]*exporter{}}
+	return &Decoder{sink: sink, limits: limits.orDefaults(), exporters: map[netip.Addr]*exporter{}, skipped: map[elementID]uint64{}}
 }
 
 // Counters returns what was counted so far.

@@ -125,6 +125,9 @@ func (d *Decoder) define(m *message, id uint16, raw []byte, options bool) {
 	}
 	d.counters.Templates++
 	d.counters.SkippedFields += t.skipped
+	if !options {
+		d.skip(d.specs, choose(d.specs))
+	}
 	d.put(s, id, t)
 	s.exporter.dirty = true
 	s.siblings.generation++

@@ -29,8 +29,26 @@ func records(c *collected) (sum flow.Record) {
 // ASA: a connection is reported when made, while it goes on, and when torn down. 231 and 232 are octets since the last
 // report, each of its direction.
 func TestASA(t *testing.T) {
-	asa := []f{{148, 4, 0}, {8, 4, 0}, {7, 2, 0}, {10, 2, 0}, {12, 4, 0}, {11, 2, 0}, {14, 2, 0}, {4, 1, 0}, {233, 1, 0},
-		{33002, 2, 0}, {323, 8, 0}, {152, 8, 0}, {231, 4, 0}, {232, 4, 0}, {225, 4, 0}, {226, 4, 0}, {227, 2, 0}, {228, 2, 0}}
+	asa := []f{
+		{148, 4, 0},
+		{8, 4, 0},
+		{7, 2, 0},
+		{10, 2, 0},
+		{12, 4, 0},
+		{11, 2, 0},
+		{14, 2, 0},
+		{4, 1, 0},
+		{233, 1, 0},
+		{33002, 2, 0},
+		{323, 8, 0},
+		{152, 8, 0},
+		{231, 4, 0},
+		{232, 4, 0},
+		{225, 4, 0},
+		{226, 4, 0},
+		{227, 2, 0},
+		{228, 2, 0},
+	}
 	event := func(kind uint8, initiator, responder uint32) wire {
 		return wire{}.u32(7).ip("10.0.0.1").u16(40000, 2).ip("192.0.2.9").u16(443, 3).u8(6, kind).u16(2000).
 			u64(uint64(t0.UnixMilli()), uint64(t0.Add(-time.Hour).UnixMilli())).u32(initiator, responder).
@@ -147,8 +165,13 @@ func TestConstantDirection(t *testing.T) {
 		in, out   uint32
 		want      flow.Direction
 	}{
-		{0, 1, 2, flow.Ingress}, {1, 1, 2, flow.Egress}, {255, 1, 2, flow.DirectionUnknown}, {0, 0, 2, flow.DirectionUnknown},
-		{0, 1, 0, flow.Ingress}, {0, 0, 0, flow.Ingress}, {2, 1, 2, flow.DirectionUnknown},
+		{0, 1, 2, flow.Ingress},
+		{1, 1, 2, flow.Egress},
+		{255, 1, 2, flow.DirectionUnknown},
+		{0, 0, 2, flow.DirectionUnknown},
+		{0, 1, 0, flow.Ingress},
+		{0, 0, 0, flow.Ingress},
+		{2, 1, 2, flow.DirectionUnknown},
 	} {
 		var c collected
 		decode(&c, v9(v9Header{count: 2}, set(0, definition(256, append([]f{{61, 1, 0}, {10, 4, 0}, {14, 4, 0}}, plain...)...), true),

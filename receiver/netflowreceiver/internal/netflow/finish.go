@@ -107,9 +107,14 @@ func swapped(h flow.Fields) flow.Fields {
 }
 
 var oppositeDimensions = [...][2]flow.Dimension{
-	{flow.SourceAddress, flow.DestinationAddress}, {flow.SourcePort, flow.DestinationPort},
-	{flow.SourceCIDR, flow.DestinationCIDR}, {flow.SourceAS, flow.DestinationAS}, {flow.SourceMAC, flow.DestinationMAC},
-	{flow.NATSource, flow.NATDestination}, {flow.NATSourcePort, flow.NATDestinationPort}, {flow.IngressIndex, flow.EgressIndex},
+	{flow.SourceAddress, flow.DestinationAddress},
+	{flow.SourcePort, flow.DestinationPort},
+	{flow.SourceCIDR, flow.DestinationCIDR},
+	{flow.SourceAS, flow.DestinationAS},
+	{flow.SourceMAC, flow.DestinationMAC},
+	{flow.NATSource, flow.NATDestination},
+	{flow.NATSourcePort, flow.NATDestinationPort},
+	{flow.IngressIndex, flow.EgressIndex},
 }
 
 // plausible bounds for times that records carry, against the export time.

@@ -67,7 +67,7 @@ func startNfcapd(t *testing.T) *nfcapd {
 func (n *nfcapd) write(t *testing.T, from netip.Addr, b []byte) {
 	c, err := net.DialUDP("udp4", &net.UDPAddr{IP: from.AsSlice()}, n.addr)
 	require.NoError(t, err)
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	_, _ = c.Write(b) // refused until it listens
 }
 
