@@ -166,6 +166,18 @@ const (
 	FlowObservationDomain  = "network.flow.observation_domain.id"
 )
 
+// Traps and informs as logs. Varbinds are attributes by the name that their MIB gives them, such as IF-MIB::ifIndex.
+const (
+	EventTrap          = "snmp.trap"            // own
+	TrapOID            = "snmp.trap.oid"        // own: snmpTrapOID
+	TrapName           = "snmp.trap.name"       // own: MODULE::notification, where it is known
+	TrapVersion        = "snmp.trap.version"    // own: v1, v2c, v3
+	TrapKind           = "snmp.trap.kind"       // own: trap, inform
+	TrapContext        = "snmp.trap.context"    // own: SNMPv3 context name
+	TrapIncomplete     = "snmp.trap.incomplete" // own: true if not all varbinds could be read
+	NetworkPeerAddress = "network.peer.address"
+)
+
 // Flow records as logs: raw (unscaled) counts beside the sampling rate.
 const (
 	EventFlow     = "network.flow"

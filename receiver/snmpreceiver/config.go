@@ -9,6 +9,7 @@ import (
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/config/configopaque"
+	"go.opentelemetry.io/collector/config/configoptional"
 )
 
 // Config of the SNMP receiver.
@@ -24,6 +25,8 @@ type Config struct {
 	Targets []TargetConfig `mapstructure:"targets"`
 	// Interfaces says which interfaces are told, and how.
 	Interfaces InterfacesConfig `mapstructure:"interfaces"`
+	// Traps says where traps and informs are received; they become logs. Default: nowhere.
+	Traps configoptional.Optional[TrapsConfig] `mapstructure:"traps"`
 	// Storage is the extension that keeps SNMPv3 engines and start times over a restart.
 	Storage *component.ID `mapstructure:"storage"`
 	// Inventory is the extension that other receivers learn from what the devices are called.
@@ -85,8 +88,13 @@ func (c *Config) Validate() error {
 	if c.CollectionInterval < minInterval {
 		errs = append(errs, fmt.Errorf("collection_interval: %s: want at least %s", c.CollectionInterval, minInterval))
 	}
-	if len(c.Targets) == 0 {
-		errs = append(errs, errors.New("targets: none: list at least one device, as {endpoint: 10.0.0.1, credentials: [name]}"))
+	if len(c.Targets) == 0 && !c.Traps.HasValue() {
+		errs = append(errs, errors.New("targets: none: list at least one device, as {endpoint: 10.0.0.1, credentials: [name]}, or configure traps"))
+	}
+	if c.Traps.HasValue() {
+		if err := c.Traps.Get().validate(c.Credentials); err != nil {
+			errs = append(errs, prefixed("traps", err)...)
+		}
 	}
 	for name, cred := range c.Credentials {
 		if err := cred.validate(); err != nil {
@@ -136,6 +144,18 @@ func (t *TargetConfig) validate(all map[string]CredentialsConfig) error {
 		errs = append(errs, fmt.Errorf("max_repetitions: %d: want 1 to 10000, or 0 for no bound", t.MaxRepetitions))
 	}
 	return errors.Join(errs...)
+}
+
+// prefixed puts a key before each of the errors that err joins.
+func prefixed(key string, err error) (out []error) {
+	var many interface{ Unwrap() []error }
+	if !errors.As(err, &many) {
+		return []error{fmt.Errorf("%s::%w", key, err)}
+	}
+	for _, e := range many.Unwrap() {
+		out = append(out, prefixed(key, e)...)
+	}
+	return out
 }
 
 func sortedKeys[V any](m map[string]V) []string {

@@ -2,6 +2,7 @@ package snmpreceiver
 
 import (
 	"fmt"
+	"net/netip"
 	"path/filepath"
 	"testing"
 	"time"
@@ -9,8 +10,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/config/configoptional"
 	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/confmap/confmaptest"
+
+	"github.com/netcol-io/netcol/internal/udp"
 )
 
 func load(t *testing.T, name string) (*Config, error) {
@@ -60,6 +64,13 @@ func TestConfig(t *testing.T) {
 			Exclude:    &MatchConfig{MatchType: "regexp", Types: []string{"softwareLoopback"}, Names: []string{"^Vlan"}, Aliases: []string{"(?i)unused"}},
 			Speeds:     []SpeedConfig{{Target: "ams1-core", Name: "Gi0/0", Receive: "50Mbps", Transmit: "10Mbps"}},
 		},
+		Traps: configoptional.Some(TrapsConfig{
+			Sockets: Sockets{
+				Endpoint: "0.0.0.0:1162", ReceiveBuffer: udp.DefaultReceiveBuffer, Steering: udp.SteerByAddress,
+				Allow: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
+			},
+			Credentials: []string{"core", "legacy"}, EngineID: "80000000056e6574636f6c",
+		}),
 		Storage:   &storage,
 		Inventory: &inventory,
 	}, all)
@@ -95,6 +106,11 @@ func TestMistakesSayWhereAndWhatIsRight(t *testing.T) {
 		{"credentials: {a: {version: v3, user: u, auth_type: SHA, auth_password: short, privacy_type: AES, privacy_password: privpassword}}", "auth_password: 5 bytes: want at least 8"},
 		{"credentials: {a: {version: v3, user: u, security_level: auth_no_priv, auth_type: SHA, auth_password: authpassword, privacy_type: AES}}", "privacy_type, privacy_password: the security_level uses none"},
 		{"credentials: {a: {version: v3, user: u, security_level: authPriv}}", `security_level: "authPriv": want no_auth_no_priv`},
+		{lab + "traps: {}", "traps::credentials: none"},
+		{lab + "traps: {credentials: [lba]}", `traps::credentials: "lba" is not an entry of credentials; there are ["lab"]`},
+		{lab + "traps: {credentials: [lab], endpoint: 0.0.0.0}", `traps::endpoint: "0.0.0.0" is not an address and port`},
+		{lab + "traps: {credentials: [lab], engine_id: 80ff}", `traps::engine_id: "80ff": want 5 to 32 bytes in hexadecimal`},
+		{lab + "traps: {credentials: [lab], allow: [10.0.0.300/8]}", "10.0.0.300"},
 		{"collection_intervall: 1s", "collection_intervall"},
 		{"targets: [{endpoint: 10.0.0.1, community: public}]", "community"},
 	} {

@@ -31,7 +31,11 @@ type device struct {
 	host     string
 	port     uint16
 	health   atomic.Int32
-	log      *zap.Logger
+
+	urgent        atomic.Bool  // a trap told of a change: ask also if it seems dead
+	changedTables atomic.Bool  // it may have other interfaces now, or other names and speeds
+	kicked        atomic.Int64 // when a trap last asked for a poll, in nanoseconds since 1970
+	log           *zap.Logger
 
 	credentials []*session.Credentials
 	working     int // index of the credentials that worked; -1: none yet

@@ -36,7 +36,7 @@ func (d *device) poll(ctx context.Context, _ time.Time) {
 
 // pollNow does so. It returns false where a dead device was left alone, or the receiver ended meanwhile.
 func (d *device) pollNow(ctx context.Context, began time.Time) (asked bool) {
-	if d.failures >= deadAfter && began.Before(d.probeAfter) {
+	if !d.urgent.Swap(false) && d.failures >= deadAfter && began.Before(d.probeAfter) {
 		d.deliver(ctx, began, false)
 		return false
 	}
@@ -132,6 +132,10 @@ func (d *device) readTables(ctx context.Context, s *session.Session) error {
 		if err := d.learnDevice(ctx, s); err != nil {
 			return err
 		}
+	}
+	if d.changedTables.Swap(false) {
+		d.static.Forget()
+		d.polled.Forget()
 	}
 	rows := d.borrow()
 	defer d.r.rows.Put(rows)

@@ -2,6 +2,7 @@ package snmpreceiver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -29,6 +30,7 @@ type snmpReceiver struct {
 	log       *zap.Logger
 	telemetry *metadata.TelemetryBuilder
 	metrics   *deliver.Metrics // nil: no metrics pipeline
+	logs      *deliver.Logs    // nil: no logs pipeline
 
 	profile   *profile.Profile
 	selection selection
@@ -38,6 +40,9 @@ type snmpReceiver struct {
 	registry  *inventory.Registry
 	store     storage.Client
 	devices   []*device
+	jobs      []*job // of devices
+	schedule  *schedule
+	traps     *traps       // nil: not listening
 	polled    atomic.Int64 // polls that are over
 
 	stop context.CancelFunc
@@ -73,22 +78,33 @@ func (r *snmpReceiver) Start(ctx context.Context, host component.Host) (err erro
 		d.restore(ctx)
 		r.devices = append(r.devices, d)
 	}
-	if err := r.observe(); err != nil {
+	r.plan()
+	if err := r.listen(ctx, creds); err != nil {
+		return err
+	}
+	if err := errors.Join(r.observe(), r.observeTraps()); err != nil {
 		return err
 	}
 	r.launch()
 	return nil
 }
 
+// plan makes the schedule, which traps may reach before it runs.
+func (r *snmpReceiver) plan() {
+	r.jobs = make([]*job, len(r.devices))
+	for i, d := range r.devices {
+		r.jobs[i] = &job{key: d.id, interval: d.interval, poll: d.poll}
+	}
+	r.schedule = newSchedule(inFlight, r.skipped, r.late)
+}
+
 func (r *snmpReceiver) launch() {
 	run, stop := context.WithCancel(context.Background())
 	r.stop = stop
-	jobs := make([]*job, len(r.devices))
-	for i, d := range r.devices {
-		jobs[i] = &job{key: d.id, interval: d.interval, poll: d.poll}
+	if len(r.jobs) == 0 {
+		return // traps only
 	}
-	s := newSchedule(inFlight, r.skipped, r.late)
-	r.done.Go(func() { s.run(run, jobs) })
+	r.done.Go(func() { r.schedule.run(run, r.jobs) })
 	r.done.Go(func() { r.announce(run) })
 }
 
@@ -133,16 +149,17 @@ func (r *snmpReceiver) Shutdown(ctx context.Context) error {
 		r.stop()
 	}
 	r.done.Wait()
+	closed := r.traps.close(ctx)
 	r.pool.Close()
 	r.telemetry.Shutdown()
 	if r.store == nil {
-		return nil
+		return closed
 	}
 	for _, d := range r.devices {
 		d.save(ctx)
 	}
 	if err := r.store.Close(ctx); err != nil {
-		return fmt.Errorf("storage: %w", err)
+		return errors.Join(closed, fmt.Errorf("storage: %w", err))
 	}
-	return nil
+	return closed
 }

@@ -37,6 +37,8 @@ type schedule struct {
 	onSkip func(*job)
 	onLate func(time.Duration)
 
+	kicks chan *job // to be polled out of turn
+
 	mu    sync.Mutex
 	queue queue
 	slots chan struct{}
@@ -44,7 +46,18 @@ type schedule struct {
 }
 
 func newSchedule(slots int, onSkip func(*job), onLate func(time.Duration)) *schedule {
-	return &schedule{slots: make(chan struct{}, slots), onSkip: onSkip, onLate: onLate}
+	return &schedule{slots: make(chan struct{}, slots), kicks: make(chan *job, maxKicks), onSkip: onSkip, onLate: onLate}
+}
+
+// maxKicks is how many jobs may wait to be polled out of turn; more are left to their turn.
+const maxKicks = 256
+
+// kick polls a job now, beside its turns, unless a poll of it is under way.
+func (s *schedule) kick(j *job) {
+	select {
+	case s.kicks <- j:
+	default:
+	}
 }
 
 // run polls until ctx ends, and returns when the last poll did.
@@ -59,6 +72,8 @@ func (s *schedule) run(ctx context.Context, jobs []*job) {
 			return
 		case now := <-timer.C:
 			s.launch(ctx, now)
+		case j := <-s.kicks:
+			s.begin(ctx, j, time.Now())
 		}
 		timer.Reset(max(time.Until(s.queue[0].due), 0))
 	}
@@ -81,21 +96,27 @@ func (s *schedule) launch(ctx context.Context, now time.Time) {
 		due := j.due
 		s.advance(j, now)
 		heap.Fix(&s.queue, 0)
-		s.mu.Lock()
-		busy := j.running
-		j.running = true
-		s.mu.Unlock()
-		if busy {
+		if !s.begin(ctx, j, due) {
 			s.onSkip(j)
-			continue
 		}
-		select {
-		case s.slots <- struct{}{}:
-		case <-ctx.Done():
-			return
-		}
-		s.polls.Go(func() { s.poll(ctx, j, due) })
 	}
+}
+
+// begin starts a poll. It returns false if one of this job is under way.
+func (s *schedule) begin(ctx context.Context, j *job, due time.Time) bool {
+	s.mu.Lock()
+	busy := j.running
+	j.running = true
+	s.mu.Unlock()
+	if busy {
+		return false
+	}
+	select {
+	case s.slots <- struct{}{}:
+		s.polls.Go(func() { s.poll(ctx, j, due) })
+	case <-ctx.Done():
+	}
+	return true
 }
 
 func (s *schedule) poll(ctx context.Context, j *job, due time.Time) {

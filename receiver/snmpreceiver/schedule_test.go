@@ -114,3 +114,34 @@ func TestTheEndWaitsForPolls(t *testing.T) {
 		assert.True(t, ended)
 	})
 }
+
+// A kicked job is polled at once and keeps its turns; while a poll of it is under way there is none beside it.
+func TestKickPollsOutOfTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		polls := make(chan time.Time, 16)
+		j := &job{key: "a", interval: time.Hour, poll: func(context.Context, time.Time) {
+			polls <- time.Now()
+			time.Sleep(2 * time.Second)
+		}}
+		s := newSchedule(1, func(*job) { t.Error("no turn was missed") }, func(time.Duration) {})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); s.run(ctx, []*job{j}) }()
+		<-polls
+		time.Sleep(time.Minute)
+		kicked := time.Now()
+		due := j.due
+		s.kick(j)
+		synctest.Wait()
+		assert.Equal(t, kicked, <-polls)
+		s.kick(j) // under way
+		time.Sleep(time.Minute)
+		assert.Empty(t, polls)
+		assert.Equal(t, due, <-polls, "its turn is where it was")
+		cancel()
+		<-done
+		for range 2 * maxKicks { // nobody listens any more
+			s.kick(j)
+		}
+	})
+}

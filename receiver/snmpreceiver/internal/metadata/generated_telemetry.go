@@ -25,24 +25,31 @@ func Tracer(settings component.TelemetrySettings) trace.Tracer {
 // TelemetryBuilder provides an interface for components to report telemetry
 // as defined in metadata and user config.
 type TelemetryBuilder struct {
-	meter                 metric.Meter
-	mu                    sync.Mutex
-	registrations         []metric.Registration
-	SnmpDevices           metric.Int64ObservableGauge
-	SnmpEngineDiscoveries metric.Int64ObservableCounter
-	SnmpEngineResyncs     metric.Int64ObservableCounter
-	SnmpOversizedReplies  metric.Int64ObservableCounter
-	SnmpPartialTables     metric.Int64Counter
-	SnmpPollLateness      metric.Float64Histogram
-	SnmpPolls             metric.Int64Counter
-	SnmpReceived          metric.Int64ObservableCounter
-	SnmpRejectedReplies   metric.Int64ObservableCounter
-	SnmpRequests          metric.Int64ObservableCounter
-	SnmpResponses         metric.Int64ObservableCounter
-	SnmpRetries           metric.Int64ObservableCounter
-	SnmpSent              metric.Int64ObservableCounter
-	SnmpSkippedPolls      metric.Int64Counter
-	SnmpTimeouts          metric.Int64ObservableCounter
+	meter                   metric.Meter
+	mu                      sync.Mutex
+	registrations           []metric.Registration
+	SnmpDevices             metric.Int64ObservableGauge
+	SnmpEngineDiscoveries   metric.Int64ObservableCounter
+	SnmpEngineResyncs       metric.Int64ObservableCounter
+	SnmpInformsAcknowledged metric.Int64Counter
+	SnmpOversizedReplies    metric.Int64ObservableCounter
+	SnmpPartialTables       metric.Int64Counter
+	SnmpPollLateness        metric.Float64Histogram
+	SnmpPolls               metric.Int64Counter
+	SnmpReceived            metric.Int64ObservableCounter
+	SnmpRejectedReplies     metric.Int64ObservableCounter
+	SnmpRequests            metric.Int64ObservableCounter
+	SnmpResponses           metric.Int64ObservableCounter
+	SnmpRetries             metric.Int64ObservableCounter
+	SnmpSent                metric.Int64ObservableCounter
+	SnmpSkippedPolls        metric.Int64Counter
+	SnmpTimeouts            metric.Int64ObservableCounter
+	SnmpTraps               metric.Int64Counter
+	SnmpTrapsDiscoveries    metric.Int64Counter
+	SnmpTrapsDuplicate      metric.Int64Counter
+	SnmpTrapsKernelDrops    metric.Int64ObservableCounter
+	SnmpTrapsNotAllowed     metric.Int64ObservableCounter
+	SnmpTrapsRefused        metric.Int64Counter
 }
 
 // TelemetryBuilderOption applies changes to default builder.
@@ -221,6 +228,36 @@ func (builder *TelemetryBuilder) RegisterSnmpTimeoutsCallback(cb metric.Int64Cal
 	return nil
 }
 
+// RegisterSnmpTrapsKernelDropsCallback sets callback for observable SnmpTrapsKernelDrops metric.
+func (builder *TelemetryBuilder) RegisterSnmpTrapsKernelDropsCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.SnmpTrapsKernelDrops, obs: o})
+		return nil
+	}, builder.SnmpTrapsKernelDrops)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterSnmpTrapsNotAllowedCallback sets callback for observable SnmpTrapsNotAllowed metric.
+func (builder *TelemetryBuilder) RegisterSnmpTrapsNotAllowedCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.SnmpTrapsNotAllowed, obs: o})
+		return nil
+	}, builder.SnmpTrapsNotAllowed)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
 type observerInt64 struct {
 	embedded.Int64Observer
 	inst metric.Int64Observable
@@ -265,6 +302,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_snmp_engine_resyncs",
 		metric.WithDescription("SNMPv3 engines whose boots or time had to be taken over, as after a restart. [Alpha]"),
 		metric.WithUnit("{resync}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.SnmpInformsAcknowledged, err = builder.meter.Int64Counter(
+		"otelcol_snmp_informs_acknowledged",
+		metric.WithDescription("Informs answered, once delivered; also those that came again. [Alpha]"),
+		metric.WithUnit("{inform}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.SnmpOversizedReplies, err = builder.meter.Int64ObservableCounter(
@@ -338,6 +381,42 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_snmp_timeouts",
 		metric.WithDescription("Requests that were not answered in time. [Alpha]"),
 		metric.WithUnit("{request}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.SnmpTraps, err = builder.meter.Int64Counter(
+		"otelcol_snmp_traps",
+		metric.WithDescription("Traps and informs accepted, each once. [Alpha]"),
+		metric.WithUnit("{trap}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.SnmpTrapsDiscoveries, err = builder.meter.Int64Counter(
+		"otelcol_snmp_traps_discoveries",
+		metric.WithDescription("Senders of SNMPv3 informs that asked who this engine is, or what time it has. [Alpha]"),
+		metric.WithUnit("{request}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.SnmpTrapsDuplicate, err = builder.meter.Int64Counter(
+		"otelcol_snmp_traps_duplicate",
+		metric.WithDescription("Informs that came again, and replays of SNMPv3 traps; none of them is delivered twice. [Alpha]"),
+		metric.WithUnit("{trap}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.SnmpTrapsKernelDrops, err = builder.meter.Int64ObservableCounter(
+		"otelcol_snmp_traps_kernel_drops",
+		metric.WithDescription("Datagrams to the trap endpoint that the kernel dropped for want of buffer. [Alpha]"),
+		metric.WithUnit("{datagram}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.SnmpTrapsNotAllowed, err = builder.meter.Int64ObservableCounter(
+		"otelcol_snmp_traps_not_allowed",
+		metric.WithDescription("Datagrams to the trap endpoint from addresses outside traps::allow. [Alpha]"),
+		metric.WithUnit("{datagram}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.SnmpTrapsRefused, err = builder.meter.Int64Counter(
+		"otelcol_snmp_traps_refused",
+		metric.WithDescription("Datagrams to the trap endpoint that were refused, and notifications that could not be delivered, by reason. [Alpha]"),
+		metric.WithUnit("{datagram}"),
 	)
 	errs = errors.Join(errs, err)
 	return &builder, errs
