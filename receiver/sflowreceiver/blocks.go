@@ -186,14 +186,14 @@ func (r *readings) addBlock(taken *takenBlock) {
 	r.emitted.Add(1)
 }
 
-// Classes of data sources.
+// Classes of data sources: interfaces by ifIndex, and what an agent speaks for beside the device, such as virtual machines.
 const (
 	interfaceClass = 0
-	physicalClass  = 2
+	logicalClass   = 3
 )
 
-// identify is the attributes that tell records of one kind apart: an interface by its name, anything but the box as a
-// whole (hsflowd's data source 2:1) by its data source.
+// identify is the attributes that tell records of one kind apart: an interface by its name, anything else by its data
+// source. The box as a whole has one, too: SNMP may tell the same metrics of it, and no stream has two writers.
 func (t *tracker) identify(key blockKey, port, hostName string) []string {
 	switch {
 	case key.kind == sflow.VLANBlock:
@@ -206,12 +206,10 @@ func (t *tracker) identify(key blockKey, port, hostName string) []string {
 			pairs = append(pairs, semconv.InterfaceAlias, s.Alias)
 		}
 		return pairs
-	case key.class == physicalClass && key.index == 1:
-		return nil
 	}
 	source := strconv.FormatUint(uint64(key.class), 10) + ":" + strconv.FormatUint(uint64(key.index), 10)
 	pairs := []string{semconv.SFlowDataSource, source}
-	if hostName != "" && key.kind != sflow.HostBlock {
+	if hostName != "" && key.class == logicalClass && key.kind != sflow.HostBlock {
 		pairs = append(pairs, semconv.SFlowHostName, hostName)
 	}
 	return pairs
