@@ -63,6 +63,7 @@ func (d *device) build(md pmetric.Metrics, began time.Time, asked bool) {
 	}
 	d.tellUptime(ms)
 	d.tellDevice(ms, now)
+	d.tellMeasured(ms)
 	d.tellInterfaces(ms, now)
 	if len(d.samples) > 0 {
 		d.tracker.Append(ms)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/netcol-io/netcol/internal/inventory"
 	"github.com/netcol-io/netcol/internal/netif"
+	"github.com/netcol-io/netcol/internal/snmp/profile"
 	"github.com/netcol-io/netcol/internal/snmp/session"
 	"github.com/netcol-io/netcol/internal/snmp/walk"
 )
@@ -53,6 +54,10 @@ type device struct {
 	static   walk.Memory
 	raw      []inventory.RawInterface
 	speeds   map[string]override
+	measures walk.Memory // of the profile's metrics
+	fixed    profile.Fixed
+	young    bool                  // the agent was, when fixed was found out
+	measured []profile.Measurement // of the poll under way
 	markers  []walk.Cell
 	uptime   netif.Uptime
 	hostUp   int // which HostUptime the agent has; -1: none

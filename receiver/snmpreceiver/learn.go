@@ -42,6 +42,7 @@ func (d *device) learnDevice(ctx context.Context, s *session.Session) error {
 		p.Chassis(&facts.Descriptive, rows)
 	}
 	d.r.registry.Learn(d.id, facts)
+	d.learnMeasures(ctx, s, rows)
 	d.learned = time.Now()
 	return d.learnInterfaces(ctx, s)
 }

@@ -152,6 +152,7 @@ func (d *device) readTables(ctx context.Context, s *session.Session) error {
 		d.roll(ctx, s)
 	}
 	d.observe(rows)
+	d.measure(ctx, s)
 	return nil // what is missing of a table is told as such; the device answered
 }
 
@@ -167,7 +168,7 @@ func (d *device) scalars() []pdu.OID {
 
 func (d *device) readCounters(ctx context.Context, s *session.Session, rows *walk.Rows) (*walk.Walk, error) {
 	x := &d.r.profile.Interfaces
-	d.samples = d.samples[:0]
+	d.samples, d.measured = d.samples[:0], nil
 	w := &walk.Walk{Columns: x.Polled.Columns, Scalars: d.scalars(), Known: &d.polled, Limits: &d.limits, Rows: rows, Changed: d.changed}
 	err := w.Run(ctx, s)
 	if w.Whole {
@@ -190,6 +191,7 @@ func (d *device) readCounters(ctx context.Context, s *session.Session, rows *wal
 func (d *device) changed(values []walk.Cell) bool {
 	if values[0].Present() && d.uptime.Unit != 0 && uint32(values[0].Num) < d.uptime.Ticks {
 		d.static.Forget()
+		d.learned = time.Time{} // it may run other software now, and have numbered its sensors anew
 		return true
 	}
 	for i := range d.markers {

@@ -54,6 +54,9 @@ const (
 	ifXEntry  = "1.3.6.1.2.1.31.1.1.1."
 	entEntry  = "1.3.6.1.2.1.47.1.1.1.1."
 	framework = "1.3.6.1.6.3.10.2.1."
+	hrStorage = "1.3.6.1.2.1.25.2.3.1."
+	ucdMemory = "1.3.6.1.4.1.2021.4."
+	entSensor = "1.3.6.1.2.1.99.1.1.1."
 )
 
 var objects = map[string]entry{
@@ -67,6 +70,23 @@ var objects = map[string]entry{
 	"SNMP-FRAMEWORK-MIB::snmpEngineID":   {framework + "1", 17},
 	"SNMP-FRAMEWORK-MIB::snmpEngineTime": {framework + "3", integer},
 	"HOST-RESOURCES-MIB::hrSystemUptime": {"1.3.6.1.2.1.25.1.1", number},
+
+	"HOST-RESOURCES-MIB::hrStorageType":            {hrStorage + "2", 10},
+	"HOST-RESOURCES-MIB::hrStorageAllocationUnits": {hrStorage + "4", integer},
+	"HOST-RESOURCES-MIB::hrStorageSize":            {hrStorage + "5", integer},
+	"HOST-RESOURCES-MIB::hrStorageUsed":            {hrStorage + "6", integer},
+	"HOST-RESOURCES-MIB::hrProcessorLoad":          {"1.3.6.1.2.1.25.3.3.1.2", enum},
+
+	"UCD-SNMP-MIB::memTotalReal": {ucdMemory + "5", integer},
+	"UCD-SNMP-MIB::memAvailReal": {ucdMemory + "6", integer},
+	"UCD-SNMP-MIB::memBuffer":    {ucdMemory + "14", integer},
+	"UCD-SNMP-MIB::memCached":    {ucdMemory + "15", integer},
+
+	"ENTITY-SENSOR-MIB::entPhySensorType":       {entSensor + "1", enum},
+	"ENTITY-SENSOR-MIB::entPhySensorScale":      {entSensor + "2", enum},
+	"ENTITY-SENSOR-MIB::entPhySensorPrecision":  {entSensor + "3", enum},
+	"ENTITY-SENSOR-MIB::entPhySensorValue":      {entSensor + "4", integer},
+	"ENTITY-SENSOR-MIB::entPhySensorOperStatus": {entSensor + "5", enum},
 
 	"IF-MIB::ifNumber":          {"1.3.6.1.2.1.2.1", integer},
 	"IF-MIB::ifTableLastChange": {"1.3.6.1.2.1.31.1.5", number},
@@ -110,6 +130,8 @@ var objects = map[string]entry{
 	"IP-MIB::ipAdEntIfIndex":   {"1.3.6.1.2.1.4.20.1.2", integer},
 	"IP-MIB::ipAddressIfIndex": {"1.3.6.1.2.1.4.34.1.3", integer},
 
+	"ENTITY-MIB::entPhysicalDescr":       {entEntry + "2", text},
+	"ENTITY-MIB::entPhysicalName":        {entEntry + "7", text},
 	"ENTITY-MIB::entPhysicalClass":       {entEntry + "5", enum},
 	"ENTITY-MIB::entPhysicalFirmwareRev": {entEntry + "9", text},
 	"ENTITY-MIB::entPhysicalSoftwareRev": {entEntry + "10", text},

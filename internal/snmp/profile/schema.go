@@ -35,6 +35,9 @@ type tableDocument struct {
 	Counters   map[string]counterDocument `yaml:"counters"`
 	Status     map[string]string          `yaml:"status"`
 	Columns    map[string]string          `yaml:"columns"`
+	Unless     string                     `yaml:"unless"`
+	Rows       rowsDocument               `yaml:"rows"`
+	Metrics    []metricDocument           `yaml:"metrics"`
 }
 
 type counterDocument struct {
@@ -52,6 +55,7 @@ type Profile struct {
 	Interfaces Interfaces
 	Addresses  Columns
 	Entities   Columns
+	Measures   Measures
 }
 
 // Fact is one thing known of a device and the instance that tells it.
@@ -116,12 +120,14 @@ func (p *Profile) compileTable(t *tableDocument) error {
 	switch t.Role {
 	case "interfaces":
 		return p.Interfaces.compile(t)
+	case "metrics":
+		return p.Measures.compile(t)
 	case "addresses":
 		return compileColumns(&p.Addresses, t.Columns, "inet_address", "ipv4")
 	case "entities":
 		return compileColumns(&p.Entities, t.Columns, "class", "serial", "vendor", "model", "firmware")
 	}
-	return fmt.Errorf("role: %q is not one of interfaces, addresses, entities", t.Role)
+	return fmt.Errorf("role: %q is not one of interfaces, addresses, entities, metrics", t.Role)
 }
 
 func compileColumns(c *Columns, named map[string]string, known ...string) error {

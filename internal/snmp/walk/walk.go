@@ -55,7 +55,9 @@ type Walk struct {
 	Scalars []pdu.OID // instances
 	Known   *Memory   // rows seen before: nothing is asked beyond them. Empty: the walk goes to the end.
 	Limits  *Limits
-	Rows    *Rows // filled
+	// Named asks for the known cells by their instances: fewer requests where they are few cells of several tables.
+	Named bool
+	Rows  *Rows // filled
 
 	// Changed is asked once the scalars are there, before rows beyond the known ones could be missed: true makes
 	// the walk go to the end.
@@ -130,7 +132,7 @@ func (w *Walk) begin() {
 	w.Values, w.without = make([]Cell, len(w.Scalars)), make([]bool, len(w.Scalars))
 	w.first = true
 	if w.Known != nil && w.Known.Known() && w.Known.columns == len(w.Columns) {
-		w.groups, w.pending = w.Known.groups(w.Limits.NoBulk)
+		w.groups, w.pending = w.Known.groups(w.Limits.NoBulk || w.Named)
 		return
 	}
 	w.whole()

@@ -1,0 +1,110 @@
+package snmpreceiver
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/pmetric"
+
+	"github.com/netcol-io/netcol/internal/snmp/profile"
+	"github.com/netcol-io/netcol/internal/snmp/session"
+	"github.com/netcol-io/netcol/internal/snmp/walk"
+)
+
+// learnMeasures finds out which of the profile's metrics the device has. What it has not is not asked for again until
+// the device is learned anew.
+func (d *device) learnMeasures(ctx context.Context, s *session.Session, rows *walk.Rows) {
+	m := &d.r.profile.Measures
+	if !d.readWhole(ctx, s, rows, "metrics", m.Columns) && (rows.Len() == 0 || !d.fixed.Empty()) {
+		return // what was known before is better than a part
+	}
+	fixed, wanted := m.Fix(rows)
+	d.fixed = fixed
+	d.measures.Remember(rows, wanted)
+}
+
+// settled is from which uptime on an agent has all its tables. Loads, for one, are averages that a young agent lacks.
+const settled = 5 * time.Minute
+
+// grown reports, once, that an agent that was young is no longer.
+func (d *device) grown() bool {
+	young := d.uptime.Unit != 0 && time.Duration(d.uptime.Ticks)*d.uptime.Unit < settled
+	was := d.young
+	d.young = young
+	return was && !young
+}
+
+// measure reads the values of the profile's metrics.
+func (d *device) measure(ctx context.Context, s *session.Session) {
+	if ctx.Err() != nil {
+		return
+	}
+	rows := d.borrow()
+	defer d.r.rows.Put(rows)
+	if d.grown() {
+		d.learnMeasures(ctx, s, rows)
+	}
+	if d.fixed.Empty() {
+		return
+	}
+	m := &d.r.profile.Measures
+	w := &walk.Walk{Columns: m.Columns, Known: &d.measures, Named: true, Limits: &d.limits, Rows: rows}
+	err := w.Run(ctx, s)
+	d.report(ctx, "metrics", w.Problems)
+	if err == nil && (w.Stale || w.Whole) {
+		d.learnMeasures(ctx, s, rows) // a sensor was pulled, or a module numbered anew
+	}
+	d.measured = m.Measure(d.measured[:0], &d.fixed, rows)
+}
+
+// tellMeasured tells the profile's metrics, each once with all its points.
+func (d *device) tellMeasured(ms pmetric.MetricSlice) {
+	points := map[string]pmetric.NumberDataPointSlice{}
+	for i := range d.measured {
+		m := &d.measured[i]
+		slice, begun := points[m.Metric.Name]
+		if !begun {
+			slice = begin(ms, m.Metric)
+			points[m.Metric.Name] = slice
+		}
+		tell(slice.AppendEmpty(), m)
+	}
+}
+
+func begin(ms pmetric.MetricSlice, def *profile.Metric) pmetric.NumberDataPointSlice {
+	m := ms.AppendEmpty()
+	m.SetName(def.Name)
+	m.SetUnit(def.Unit)
+	m.SetDescription(def.Description)
+	if !def.UpDown {
+		return m.SetEmptyGauge().DataPoints()
+	}
+	sum := m.SetEmptySum()
+	sum.SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	return sum.DataPoints()
+}
+
+func tell(p pmetric.NumberDataPoint, m *profile.Measurement) {
+	p.SetTimestamp(pcommon.NewTimestampFromTime(m.At))
+	if m.Metric.UpDown {
+		p.SetIntValue(int64(math.Round(m.Value)))
+	} else {
+		p.SetDoubleValue(m.Value)
+	}
+	a := p.Attributes()
+	a.EnsureCapacity(3 + len(m.Point.Attributes))
+	if m.Metric.Number != "" {
+		a.PutInt(m.Metric.Number, m.Row.Number)
+	}
+	if m.Metric.ID != "" {
+		a.PutStr(m.Metric.ID, m.Row.ID)
+	}
+	if m.Metric.RowName != "" && m.Row.Name != "" {
+		a.PutStr(m.Metric.RowName, m.Row.Name)
+	}
+	for _, kv := range m.Point.Attributes {
+		a.PutStr(kv[0], kv[1])
+	}
+}
