@@ -11,7 +11,6 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/netcol-io/netcol/internal/flow"
-	"github.com/netcol-io/netcol/internal/flow/pipeline"
 	"github.com/netcol-io/netcol/internal/semconv"
 	"github.com/netcol-io/netcol/internal/udp"
 	"github.com/netcol-io/netcol/receiver/sflowreceiver/internal/sflow"
@@ -277,31 +276,4 @@ func samplingSource(a *sflow.Agent) flow.SamplingSource {
 		return flow.SamplingOverride
 	}
 	return flow.SamplingRecord
-}
-
-func (r *sflowReceiver) observedPipeline() []observed {
-	t := r.telemetry
-	one := func(of func(pipeline.Stats) uint64) func(observe) {
-		return func(report observe) { report(of(r.pipeline.Stats())) }
-	}
-	view := func(of func(pipeline.ViewStats) uint64) func(observe) {
-		return func(report observe) {
-			for _, v := range r.pipeline.Stats().Views {
-				report(of(v), attribute.String(attrView, v.View))
-			}
-		}
-	}
-	return []observed{
-		{t.RegisterSflowUnknownDirectionCallback, one(func(s pipeline.Stats) uint64 { return s.UnknownDirection })},
-		{t.RegisterSflowExportersRefusedCallback, one(func(s pipeline.Stats) uint64 { return s.ExportersRefused })},
-		{t.RegisterSflowWindowsDeferredCallback, one(func(s pipeline.Stats) uint64 { return s.WindowsDeferred })},
-		{t.RegisterSflowOverflowedKeysCallback, view(func(v pipeline.ViewStats) uint64 { return v.OverflowedKeys })},
-		{t.RegisterSflowOverflowedRecordsCallback, view(func(v pipeline.ViewStats) uint64 { return v.OverflowedRecords })},
-		{t.RegisterSflowLogsDroppedCallback, func(report observe) {
-			s := r.pipeline.Stats()
-			for reason, n := range map[string]uint64{"queue_full": s.LogsQueueFull, "send_failed": s.LogsSendFailed, "shutdown": s.LogsShutdownLost} {
-				report(n, attribute.String(attrReason, reason))
-			}
-		}},
-	}
 }
