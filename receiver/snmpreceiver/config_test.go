@@ -110,6 +110,8 @@ func TestMistakesSayWhereAndWhatIsRight(t *testing.T) {
 		{lab + "traps: {credentials: [lba]}", `traps::credentials: "lba" is not an entry of credentials; there are ["lab"]`},
 		{lab + "traps: {credentials: [lab], endpoint: 0.0.0.0}", `traps::endpoint: "0.0.0.0" is not an address and port`},
 		{lab + "traps: {credentials: [lab], engine_id: 80ff}", `traps::engine_id: "80ff": want 5 to 32 bytes in hexadecimal`},
+		{lab + "traps: {credentials: [lab], engine_id: ffffffffff}", `traps::engine_id: "ffffffffff": want 5 to 32 bytes`},
+		{lab + "traps: {credentials: [lab], engine_id: '0000000000'}", `traps::engine_id: "0000000000": want 5 to 32 bytes`},
 		{lab + "traps: {credentials: [lab], allow: [10.0.0.300/8]}", "10.0.0.300"},
 		{"collection_intervall: 1s", "collection_intervall"},
 		{"targets: [{endpoint: 10.0.0.1, community: public}]", "community"},

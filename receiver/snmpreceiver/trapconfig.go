@@ -1,6 +1,7 @@
 package snmpreceiver
 
 import (
+	"bytes"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -50,8 +51,10 @@ func parseEngineID(s string) (string, error) {
 		return "", nil
 	}
 	b, err := hex.DecodeString(strings.ReplaceAll(strings.TrimPrefix(s, "0x"), ":", ""))
-	if err != nil || len(b) < 5 || len(b) > 32 || strings.Trim(string(b), "\x00") == "" || strings.Trim(string(b), "\xff") == "" {
+	if err != nil || len(b) < 5 || len(b) > 32 || all(b, 0) || all(b, 0xff) {
 		return "", fmt.Errorf("%q: want 5 to 32 bytes in hexadecimal, not all 00 or ff, as 80000000056e6574636f6c", s)
 	}
 	return string(b), nil
 }
+
+func all(b []byte, c byte) bool { return bytes.Count(b, []byte{c}) == len(b) }

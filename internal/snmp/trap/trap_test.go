@@ -47,7 +47,7 @@ func TestRelayedTrapTellsItsAgent(t *testing.T) {
 	require.Equal(t, netip.MustParseAddr("10.1.2.3"), n.Agent)
 	require.Equal(t, "1.3.6.1.4.1.9", n.Enterprise.String())
 	require.Len(t, n.Varbinds, 1)
-	require.Equal(t, pdu.OID(ifIndex), n.Varbinds[0].OID)
+	require.Equal(t, ifIndex, n.Varbinds[0].OID)
 }
 
 // What is damaged ends the varbinds, not the notification; there are never more than maxVarbinds.
