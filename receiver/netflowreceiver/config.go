@@ -20,6 +20,8 @@ type Config struct {
 
 	// Exporters says what exporters do not say of themselves, or say wrongly. The first entry that matches holds.
 	Exporters []ExporterConfig `mapstructure:"exporters"`
+	// Relay lists other collectors that get the datagrams too, as they came.
+	Relay []RelayConfig `mapstructure:"relay"`
 	// Storage is the storage extension that keeps templates, sampling rates and names across a restart.
 	Storage *component.ID `mapstructure:"storage"`
 	// Inventory is the inventory extension, from which interfaces have their names.
@@ -61,6 +63,11 @@ func (c *Config) Validate() error {
 	for i := range c.Exporters {
 		for _, err := range c.Exporters[i].problems() {
 			errs = append(errs, fmt.Errorf("exporters[%d]: %w", i, err))
+		}
+	}
+	for i := range c.Relay {
+		if err := c.Relay[i].problem(); err != nil {
+			errs = append(errs, fmt.Errorf("relay[%d]: %w", i, err))
 		}
 	}
 	return errors.Join(errs...)

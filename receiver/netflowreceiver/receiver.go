@@ -3,6 +3,7 @@ package netflowreceiver
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -33,6 +34,7 @@ type netflowReceiver struct {
 	group     *udp.Group
 	flows     *pipeline.Pipeline
 	workers   []*worker
+	relays    []*relay
 	complaint *complaints
 
 	stop chan struct{}
@@ -63,6 +65,9 @@ func (r *netflowReceiver) Start(ctx context.Context, host component.Host) (err e
 	if r.group, err = udp.Listen(udp.Config(r.cfg.Sockets)); err != nil {
 		return err
 	}
+	if err = r.openRelays(); err != nil {
+		return err
+	}
 	if err = r.startPipeline(ctx); err != nil {
 		return err
 	}
@@ -73,6 +78,17 @@ func (r *netflowReceiver) Start(ctx context.Context, host component.Host) (err e
 		return err
 	}
 	r.serve()
+	return nil
+}
+
+func (r *netflowReceiver) openRelays() error {
+	for i, c := range r.cfg.Relay {
+		to, err := openRelay(c, r.group.Addr())
+		if err != nil {
+			return fmt.Errorf("relay[%d]: %w", i, err)
+		}
+		r.relays = append(r.relays, to)
+	}
 	return nil
 }
 
@@ -185,6 +201,9 @@ func (r *netflowReceiver) close(ctx context.Context) error {
 		r.save(ctx)
 	} else if r.group != nil {
 		errs = append(errs, r.group.Close())
+	}
+	for _, to := range r.relays {
+		errs = append(errs, to.close())
 	}
 	if r.flows != nil {
 		errs = append(errs, r.flows.Shutdown(ctx))

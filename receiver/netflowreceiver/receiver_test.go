@@ -487,6 +487,7 @@ func TestConfig(t *testing.T) {
 		Match: Match{Address: netip.MustParseAddr("10.0.0.1"), ObservationDomain: &domain}, Name: "ams1-edge",
 		Addresses: []netip.Addr{netip.MustParseAddr("10.0.0.2")}, SamplingRate: 1000, ResourceAttributes: map[string]string{"site": "ams1"},
 	}, full.Exporters[0])
+	assert.Equal(t, []RelayConfig{{Endpoint: "10.0.9.9:2055", PreserveSource: true}}, full.Relay)
 	assert.Equal(t, "file_storage", full.Storage.String())
 }
 

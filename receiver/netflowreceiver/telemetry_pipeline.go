@@ -24,6 +24,20 @@ func (r *netflowReceiver) observePipeline() error {
 		t.RegisterNetflowOverflowedRecordsCallback(r.byView(func(v *pipeline.ViewStats) uint64 { return v.OverflowedRecords })),
 		t.RegisterNetflowSuppressedBytesCallback(r.byView(func(v *pipeline.ViewStats) uint64 { return v.SuppressedBytes })),
 		t.RegisterNetflowLogsDroppedCallback(r.observeLogsDropped),
+		t.RegisterNetflowRelayDatagramsCallback(func(_ context.Context, o metric.Int64Observer) error {
+			for _, to := range r.relays {
+				o.Observe(int64(to.sent.Load()), metric.WithAttributes(attribute.String("endpoint", to.endpoint)))
+			}
+			return nil
+		}),
+		t.RegisterNetflowRelayDropsCallback(func(_ context.Context, o metric.Int64Observer) error {
+			for _, to := range r.relays {
+				for reason, n := range map[string]uint64{"queue_full": to.full.Load(), "send_failed": to.failed.Load()} {
+					o.Observe(int64(n), metric.WithAttributes(attribute.String("endpoint", to.endpoint), attribute.String("reason", reason)))
+				}
+			}
+			return nil
+		}),
 	)
 }
 

@@ -58,6 +58,11 @@ func newWorker(r *netflowReceiver, flows *pipeline.Worker) *worker {
 
 // Datagrams implements udp.Handler.
 func (w *worker) Datagrams(batch []udp.Datagram) {
+	for _, to := range w.receiver.relays {
+		for i := range batch {
+			to.put(&batch[i])
+		}
+	}
 	w.flows.Lock()
 	defer w.flows.Unlock()
 	for i := range batch {

@@ -51,6 +51,8 @@ type TelemetryBuilder struct {
 	NetflowRecordsReplayed          metric.Int64ObservableCounter
 	NetflowRecordsUnresolved        metric.Int64ObservableCounter
 	NetflowRefused                  metric.Int64ObservableCounter
+	NetflowRelayDatagrams           metric.Int64ObservableCounter
+	NetflowRelayDrops               metric.Int64ObservableCounter
 	NetflowSendErrors               metric.Int64ObservableCounter
 	NetflowSequenceLost             metric.Int64Counter
 	NetflowSequenceLostFlows        metric.Int64Counter
@@ -407,6 +409,36 @@ func (builder *TelemetryBuilder) RegisterNetflowRefusedCallback(cb metric.Int64C
 	return nil
 }
 
+// RegisterNetflowRelayDatagramsCallback sets callback for observable NetflowRelayDatagrams metric.
+func (builder *TelemetryBuilder) RegisterNetflowRelayDatagramsCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.NetflowRelayDatagrams, obs: o})
+		return nil
+	}, builder.NetflowRelayDatagrams)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterNetflowRelayDropsCallback sets callback for observable NetflowRelayDrops metric.
+func (builder *TelemetryBuilder) RegisterNetflowRelayDropsCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.NetflowRelayDrops, obs: o})
+		return nil
+	}, builder.NetflowRelayDrops)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
 // RegisterNetflowSendErrorsCallback sets callback for observable NetflowSendErrors metric.
 func (builder *TelemetryBuilder) RegisterNetflowSendErrorsCallback(cb metric.Int64Callback) error {
 	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
@@ -715,6 +747,18 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	builder.NetflowRefused, err = builder.meter.Int64ObservableCounter(
 		"otelcol_netflow_refused",
 		metric.WithDescription("Datagrams from addresses that `allow` does not list. [Alpha]"),
+		metric.WithUnit("{datagram}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.NetflowRelayDatagrams, err = builder.meter.Int64ObservableCounter(
+		"otelcol_netflow_relay_datagrams",
+		metric.WithDescription("Datagrams sent on to another collector. [Alpha]"),
+		metric.WithUnit("{datagram}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.NetflowRelayDrops, err = builder.meter.Int64ObservableCounter(
+		"otelcol_netflow_relay_drops",
+		metric.WithDescription("Datagrams not sent on to another collector, by reason: queue_full, send_failed. [Alpha]"),
 		metric.WithUnit("{datagram}"),
 	)
 	errs = errors.Join(errs, err)
