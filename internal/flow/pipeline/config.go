@@ -197,9 +197,9 @@ func (d definition) compile(name string, interval time.Duration) (view, error) {
 	d.limits(&v, fail)
 	if d.Interval != 0 {
 		v.interval = d.Interval
-	}
-	if v.interval < minInterval {
-		fail("interval", "%v is too short: at least %v", v.interval, minInterval)
+		if v.interval < minInterval {
+			fail("interval", "%v is too short: at least %v", v.interval, minInterval)
+		}
 	}
 	switch d.Temporality {
 	case "", "cumulative":

@@ -41,6 +41,7 @@ func TestConfigMistakes(t *testing.T) {
 	} {
 		cfg := parse(t, m)
 		require.ErrorContains(t, cfg.Validate(), want)
+		require.NotContains(t, cfg.Validate().Error(), "\n", "one mistake is said once")
 		_, err := New(cfg, settings(t, &sink{}, nil, 1))
 		if want[:4] == "view" {
 			require.ErrorContains(t, err, want)

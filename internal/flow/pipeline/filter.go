@@ -25,12 +25,13 @@ func (d definition) filter(fail func(key, format string, args ...any)) []aggrega
 			continue
 		}
 		c := aggregate.Condition{Dimension: dim}
-		for _, v := range list(d.Filter[name]) {
+		values := list(d.Filter[name])
+		for _, v := range values {
 			if err := addValue(&c, prefix, v); err != nil {
 				fail(key, "%v", err)
 			}
 		}
-		if len(c.Values)+len(c.Prefixes) == 0 {
+		if len(values) == 0 {
 			fail(key, "no value: one value, or a list of them")
 		}
 		all = append(all, c)
