@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/consumer"
+	"go.opentelemetry.io/collector/consumer/consumererror"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pipeline"
@@ -43,6 +44,7 @@ func numbered() receiver.Factory {
 	f := NewFactory()
 	return receiver.NewFactory(metadata.Type, f.CreateDefaultConfig,
 		receiver.WithLogs(func(ctx context.Context, set receiver.Settings, cfg component.Config, next consumer.Logs) (receiver.Logs, error) {
+			refusals := 0 // in a row; a receiver's workers are one here: all comes from one address
 			number, err := consumer.NewLogs(func(ctx context.Context, ld plog.Logs) error {
 				for _, rl := range ld.ResourceLogs().All() {
 					for _, r := range rl.ScopeLogs().At(0).LogRecords().All() {
@@ -50,13 +52,28 @@ func numbered() receiver.Factory {
 						r.Attributes().PutStr(receivertest.UniqueIDAttrName, v.AsString())
 					}
 				}
-				return next.ConsumeLogs(ctx, ld)
+				return patient(ctx, next, ld, &refusals)
 			}, consumer.WithCapabilities(consumer.Capabilities{MutatesData: true}))
 			if err != nil {
 				return nil, err
 			}
 			return f.CreateLogs(ctx, set, cfg, number)
 		}, metadata.LogsStability))
+}
+
+// patient hands on at most three refusals in a row. The contract refuses at random, and waits for five seconds only:
+// pauses that double would outlast it once in a while.
+func patient(ctx context.Context, next consumer.Logs, ld plog.Logs, refusals *int) error {
+	for {
+		err := next.ConsumeLogs(ctx, ld)
+		if err == nil || consumererror.IsPermanent(err) {
+			*refusals = 0
+			return err
+		}
+		if *refusals++; *refusals <= 3 {
+			return err
+		}
+	}
 }
 
 type senderOfTraps struct {
