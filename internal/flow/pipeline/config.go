@@ -222,10 +222,10 @@ func (d definition) limits(v *view, fail func(key, format string, args ...any)) 
 			v.Limit = max(defaultCandidates, v.top)
 		}
 	}
-	if v.Limit < 0 || v.Limit > maxLimit {
+	switch {
+	case v.Limit < 0 || v.Limit > maxLimit:
 		fail("limit", "%d: 1 to %d keys for each exporter", v.Limit, maxLimit)
-	}
-	if v.top > v.Limit {
+	case v.top > v.Limit:
 		fail("top", "%d is more than limit %d: at most as many can be shown as are counted", v.top, v.Limit)
 	}
 }
