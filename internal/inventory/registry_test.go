@@ -81,11 +81,11 @@ func TestIdentityNeverChangesFromDiscovery(t *testing.T) {
 func TestConfigurationWins(t *testing.T) {
 	r := NewRegistry(Options{ServiceName: "switch"})
 	d := snmp("10.0.0.1:161", "core1")
-	d.HostID, d.Attributes = "asset-7", []Attribute{{"site", "ams1"}, {"host.name", "named-by-hand"}}
+	d.HostID, d.Attributes = "asset-7", []Attribute{{"site", "ams1"}, {"host.name", "never"}, {"service.instance.id", "never"}}
 	id := r.Declare(d)
 	r.Learn(id, Facts{SysName: "sysname", Descriptive: Descriptive{Serial: "S1"}})
 	assert.Equal(t, map[string]any{
-		"service.instance.id": "core1", "service.name": "switch", "host.name": "named-by-hand", "host.id": "asset-7", "site": "ams1",
+		"service.instance.id": "core1", "service.name": "switch", "host.name": "core1", "host.id": "asset-7", "site": "ams1",
 	}, attributes(r, r.Device(id)))
 	assert.Equal(t, "core1", r.Device(id).Name)
 }

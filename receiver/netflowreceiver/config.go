@@ -8,6 +8,7 @@ import (
 	"go.opentelemetry.io/collector/component"
 
 	"github.com/netcol-io/netcol/internal/flow/pipeline"
+	"github.com/netcol-io/netcol/internal/inventory"
 	"github.com/netcol-io/netcol/internal/udp"
 )
 
@@ -94,10 +95,8 @@ func (e *ExporterConfig) problems() (errs []error) {
 			say("addresses[%d]: is empty; give an address, such as 10.0.0.2", i)
 		}
 	}
-	for k := range e.ResourceAttributes {
-		if k == "" {
-			say("resource_attributes: an attribute has no name")
-		}
+	if err := inventory.ValidateAttributes(e.ResourceAttributes); err != nil {
+		errs = append(errs, err)
 	}
 	if e.Name == "" && len(e.Addresses) == 0 && e.SamplingRate == 0 && len(e.ResourceAttributes) == 0 {
 		say("says nothing beside match; add a name, addresses, sampling_rate or resource_attributes, or remove it")

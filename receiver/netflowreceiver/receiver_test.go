@@ -501,6 +501,7 @@ func TestConfigErrorsSayWhatToDo(t *testing.T) {
 		"says nothing beside match":                    {Match: Match{Address: a}},
 		"write 10.0.0.0/8":                             {Match: Match{Prefix: netip.MustParsePrefix("10.1.0.0/8")}, SamplingRate: 1},
 		"resource_attributes: an attribute has no nam": {Match: Match{Address: a}, ResourceAttributes: map[string]string{"": "x"}},
+		`resource_attributes: host.name: "x"`:          {Match: Match{Address: a}, ResourceAttributes: map[string]string{"host.name": "x"}},
 	} {
 		cfg := testConfig()
 		cfg.Exporters = []ExporterConfig{e}

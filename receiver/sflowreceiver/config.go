@@ -89,10 +89,13 @@ func (c *Config) Validate() error {
 	return errors.Join(append(errs, c.validateAgents()...)...)
 }
 
-// validateAgents reports agents without an address, or with one that an agent before has.
+// validateAgents reports agents without an address, or with one that an agent before has, or with another identity.
 func (c *Config) validateAgents() (errs []error) {
 	seen := map[netip.Addr]int{}
 	for i, a := range c.Agents {
+		if err := inventory.ValidateAttributes(a.ResourceAttributes); err != nil {
+			errs = append(errs, fmt.Errorf("agents[%d]::%w", i, err))
+		}
 		address := a.Match.Address.Unmap()
 		if !address.IsValid() || address.IsUnspecified() {
 			errs = append(errs, fmt.Errorf("agents[%d]::match::address: is missing; give the agent address in its datagrams, such as 10.0.0.1", i))

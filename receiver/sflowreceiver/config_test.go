@@ -65,6 +65,7 @@ func TestMistakes(t *testing.T) {
 		{"tunnels: both", []string{"tunnels", `"both"`, `"outer"`, `"inner"`}},
 		{"agents: [{name: x}]", []string{"agents[0]::match::address", "missing"}},
 		{"agents: [{match: {address: 10.0.0.1}}, {match: {address: '::ffff:10.0.0.1'}}]", []string{"agents[1]::match::address", "10.0.0.1", "agents[0]"}},
+		{"agents: [{match: {address: 10.0.0.1}, resource_attributes: {host.id: x}}]", []string{"agents[0]::resource_attributes: host.id", "use name"}},
 		{"agents: [{match: {address: switch1}}]", []string{"address", "switch1"}},
 		{"agents: [{match: {address: 10.0.0.1}, rate: 5}]", []string{"rate"}},
 		{"views: {x: {dimensions: [nonsense]}}", []string{"nonsense"}},

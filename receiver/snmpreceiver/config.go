@@ -10,6 +10,8 @@ import (
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/config/configopaque"
 	"go.opentelemetry.io/collector/config/configoptional"
+
+	"github.com/netcol-io/netcol/internal/inventory"
 )
 
 // Config of the SNMP receiver.
@@ -143,7 +145,7 @@ func (t *TargetConfig) validate(all map[string]CredentialsConfig) error {
 	if t.MaxRepetitions < 0 || t.MaxRepetitions > 10_000 {
 		errs = append(errs, fmt.Errorf("max_repetitions: %d: want 1 to 10000, or 0 for no bound", t.MaxRepetitions))
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, inventory.ValidateAttributes(t.ResourceAttributes))...)
 }
 
 // prefixed puts a key before each of the errors that err joins.

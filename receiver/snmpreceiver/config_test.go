@@ -86,6 +86,7 @@ func TestMistakesSayWhereAndWhatIsRight(t *testing.T) {
 		{lab + "targets: [{endpoint: 'tcp://10.0.0.1', credentials: [lab]}]", `targets::0: endpoint: "tcp://10.0.0.1": want an address or a name`},
 		{lab + "targets: [{endpoint: '10.0.0.1:99999', credentials: [lab]}]", `port "99999": want 1 to 65535`},
 		{lab + "targets: [{endpoint: 10.0.0.1, credentials: [lab], interval: 10ms}]", "targets::0: interval: 10ms: want at least 1s"},
+		{lab + "targets: [{endpoint: 10.0.0.1, credentials: [lab], resource_attributes: {service.name: x}}]", `targets::0: resource_attributes: service.name: "x" cannot be set here: use service_name`},
 		{lab + "targets: [{endpoint: 10.0.0.1, credentials: [lab], addresses: [sw1]}]", `targets::0: addresses::0: "sw1": want an IP address`},
 		{lab + "targets: [{endpoint: 10.0.0.1, credentials: [lab]}, {endpoint: 10.0.0.1, credentials: [lab]}]", `targets::1: endpoint: "10.0.0.1" is target 0 already`},
 		{lab + "targets: [{endpoint: 10.0.0.1, credentials: [lab], max_repetitions: -1}]", "max_repetitions: -1"},
