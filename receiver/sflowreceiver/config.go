@@ -18,10 +18,10 @@ const defaultEndpoint = "0.0.0.0:6343"
 
 // Config is the configuration of an sFlow receiver.
 type Config struct {
-	// UDP is where datagrams are received, who may send them, and how many sockets share the work.
-	UDP udp.Config `mapstructure:",squash"`
-	// Pipeline is how flow samples are summed: interval and views.
-	Pipeline pipeline.Config `mapstructure:",squash"`
+	// Sockets is where datagrams are received, who may send them, and how many sockets share the work.
+	Sockets Sockets `mapstructure:",squash"`
+	// Aggregation is how flow samples are summed: interval and views.
+	Aggregation Aggregation `mapstructure:",squash"`
 	// Agents says of single agents what they do not say themselves. Agents that are not listed are received all the same.
 	Agents []AgentConfig `mapstructure:"agents"`
 	// Tunnels says which flow a tunnelled packet is counted as: "outer", which is what the network forwards
@@ -36,6 +36,14 @@ type Config struct {
 	// prevent unkeyed literal initialization
 	_ struct{}
 }
+
+// Sockets and Aggregation are the keys that flow receivers share. They are types without methods because confmap
+// puts the name of a Go field before what the Validate of a squashed part reports, which is no key that anybody wrote:
+// Config's own Validate asks them instead.
+type (
+	Sockets     udp.Config
+	Aggregation pipeline.Config
+)
 
 // AgentConfig overrides what is known of one agent.
 type AgentConfig struct {
@@ -72,15 +80,16 @@ const (
 
 func createDefaultConfig() component.Config {
 	return &Config{
-		UDP:      udp.DefaultConfig(defaultEndpoint),
-		Pipeline: pipeline.DefaultConfig(),
-		Tunnels:  TunnelsOuter,
+		Sockets:     Sockets(udp.DefaultConfig(defaultEndpoint)),
+		Aggregation: Aggregation(pipeline.DefaultConfig()),
+		Tunnels:     TunnelsOuter,
 	}
 }
 
-// Validate reports every mistake in keys of the receiver's own; those of sockets and views are reported by theirs.
+// Validate reports every mistake, each with its key.
 func (c *Config) Validate() error {
-	var errs []error
+	aggregation := pipeline.Config(c.Aggregation)
+	errs := []error{udp.Config(c.Sockets).Validate(), aggregation.Validate()}
 	switch c.Tunnels {
 	case TunnelsOuter, TunnelsInner:
 	default:

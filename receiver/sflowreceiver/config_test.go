@@ -27,8 +27,8 @@ func load(t *testing.T, id string) *Config {
 
 func TestDefaults(t *testing.T) {
 	cfg := load(t, "sflow")
-	assert.Equal(t, "0.0.0.0:6343", cfg.UDP.Endpoint)
-	assert.Equal(t, time.Minute, cfg.Pipeline.Interval)
+	assert.Equal(t, "0.0.0.0:6343", cfg.Sockets.Endpoint)
+	assert.Equal(t, time.Minute, cfg.Aggregation.Interval)
 	assert.Equal(t, TunnelsOuter, cfg.Tunnels)
 	assert.Nil(t, cfg.Inventory)
 }
@@ -36,12 +36,12 @@ func TestDefaults(t *testing.T) {
 func TestEveryKey(t *testing.T) {
 	cfg := load(t, "sflow/all")
 	inventory, storage := component.MustNewID("inventory"), component.MustNewID("file_storage")
-	assert.Equal(t, "127.0.0.1:6344", cfg.UDP.Endpoint)
-	assert.Equal(t, 2, cfg.UDP.Sockets)
-	assert.EqualValues(t, 4<<20, cfg.UDP.ReceiveBuffer)
-	assert.Len(t, cfg.UDP.Allow, 2)
-	assert.Equal(t, 30*time.Second, cfg.Pipeline.Interval)
-	assert.Equal(t, 100, cfg.Pipeline.Views["conversations"].Top)
+	assert.Equal(t, "127.0.0.1:6344", cfg.Sockets.Endpoint)
+	assert.Equal(t, 2, cfg.Sockets.Sockets)
+	assert.EqualValues(t, 4<<20, cfg.Sockets.ReceiveBuffer)
+	assert.Len(t, cfg.Sockets.Allow, 2)
+	assert.Equal(t, 30*time.Second, cfg.Aggregation.Interval)
+	assert.Equal(t, 100, cfg.Aggregation.Views["conversations"].Top)
 	assert.Equal(t, &inventory, cfg.Inventory)
 	assert.Equal(t, &storage, cfg.Storage)
 	assert.Equal(t, TunnelsInner, cfg.Tunnels)
@@ -86,5 +86,24 @@ func TestMistakes(t *testing.T) {
 				assert.ErrorContains(t, err, w)
 			}
 		})
+	}
+}
+
+// What an error names is the key that was written, wherever in the Go structs it ends up.
+func TestMistakesNameTheKey(t *testing.T) {
+	for want, yaml := range map[string]map[string]any{
+		`endpoint: "6343" is not an address and port`: {"endpoint": "6343"},
+		`sockets: -1 is not 0`:                        {"sockets": -1},
+		`receive_buffer: 1 is not 0`:                  {"receive_buffer": "1B"},
+		`steering: "luck" is not`:                     {"steering": "luck"},
+		`interval: 1ms is too short`:                  {"interval": "1ms"},
+		`max_keys: -1: a positive number`:             {"max_keys": -1},
+		`views::mine::metric: empty`:                  {"views": map[string]any{"mine": map[string]any{"dimensions": []any{"source.address"}}}},
+	} {
+		cfg := createDefaultConfig()
+		require.NoError(t, confmap.NewFromStringMap(yaml).Unmarshal(cfg))
+		err := confmap.Validate(cfg)
+		require.Error(t, err, want)
+		assert.Equal(t, want, err.Error()[:min(len(want), len(err.Error()))])
 	}
 }

@@ -33,13 +33,13 @@ func TestConsumeContract(t *testing.T) {
 	for signal, key := range map[pipeline.Signal]string{pipeline.SignalLogs: semconv.SourceAddress, pipeline.SignalMetrics: semconv.InterfaceName} {
 		t.Run(signal.String(), func(t *testing.T) {
 			cfg := testConfig()
-			cfg.UDP.Endpoint = freePort(t)
-			cfg.Pipeline.Interval = time.Second
+			cfg.Sockets.Endpoint = freePort(t)
+			cfg.Aggregation.Interval = time.Second
 			off := false
-			cfg.Pipeline.Views = map[string]flows.View{"interfaces": {Enabled: &off}, "egress": {Enabled: &off}, "conversations": {Enabled: &off}}
+			cfg.Aggregation.Views = map[string]flows.View{"interfaces": {Enabled: &off}, "egress": {Enabled: &off}, "conversations": {Enabled: &off}}
 			receivertest.CheckConsumeContract(receivertest.CheckConsumeContractParams{
 				T: t, Factory: tagging(key), Signal: signal, Config: cfg, GenerateCount: 300,
-				Generator: &generator{t: t, to: cfg.UDP.Endpoint, signal: signal},
+				Generator: &generator{t: t, to: cfg.Sockets.Endpoint, signal: signal},
 			})
 		})
 	}

@@ -67,7 +67,7 @@ func (r *sflowReceiver) Start(ctx context.Context, host component.Host) (err err
 	for _, a := range r.cfg.Agents {
 		r.registry.Declare(a.declaration(r.set.ID.String()))
 	}
-	if r.group, err = udp.Listen(r.cfg.UDP); err != nil {
+	if r.group, err = udp.Listen(udp.Config(r.cfg.Sockets)); err != nil {
 		return errors.Join(err, r.store.close(ctx))
 	}
 	if err = r.startPipeline(ctx); err != nil {
@@ -86,7 +86,7 @@ func (r *sflowReceiver) Start(ctx context.Context, host component.Host) (err err
 }
 
 func (r *sflowReceiver) startPipeline(ctx context.Context) (err error) {
-	r.pipeline, err = pipeline.New(r.cfg.Pipeline, pipeline.Settings{
+	r.pipeline, err = pipeline.New(pipeline.Config(r.cfg.Aggregation), pipeline.Settings{
 		Telemetry: r.set.TelemetrySettings,
 		Scope:     metadata.ScopeName,
 		Version:   r.set.BuildInfo.Version,
@@ -102,7 +102,7 @@ func (r *sflowReceiver) startPipeline(ctx context.Context) (err error) {
 		return err
 	}
 	rates := r.cfg.rates()
-	options := sflow.Options{MaxAgents: r.cfg.Pipeline.MaxExporters, Inner: r.cfg.Tunnels == TunnelsInner}
+	options := sflow.Options{MaxAgents: r.cfg.Aggregation.MaxExporters, Inner: r.cfg.Tunnels == TunnelsInner}
 	for i := range r.group.Sockets() {
 		r.handlers = append(r.handlers, newHandler(r.pipeline.Worker(i), options, rates, r.metrics != nil, r.set.Logger))
 	}
@@ -195,7 +195,7 @@ func (r *sflowReceiver) Shutdown(ctx context.Context) error {
 }
 
 func (r *sflowReceiver) readingInterval() time.Duration {
-	if i := r.cfg.Pipeline.Interval; i > 0 {
+	if i := r.cfg.Aggregation.Interval; i > 0 {
 		return min(i, readingInterval)
 	}
 	return readingInterval
@@ -203,7 +203,7 @@ func (r *sflowReceiver) readingInterval() time.Duration {
 
 // windowInterval is how often discarded packets are sent on.
 func (r *sflowReceiver) windowInterval() time.Duration {
-	if i := r.cfg.Pipeline.Interval; i > 0 {
+	if i := r.cfg.Aggregation.Interval; i > 0 {
 		return i
 	}
 	return time.Minute

@@ -44,8 +44,8 @@ type rig struct {
 // testConfig flushes only at shutdown.
 func testConfig() *Config {
 	cfg := createDefaultConfig().(*Config)
-	cfg.UDP.Endpoint, cfg.UDP.Sockets = "127.0.0.1:0", 1
-	cfg.Pipeline.Interval = time.Hour
+	cfg.Sockets.Endpoint, cfg.Sockets.Sockets = "127.0.0.1:0", 1
+	cfg.Aggregation.Interval = time.Hour
 	return cfg
 }
 
@@ -313,7 +313,7 @@ func TestPortInUseIsOneClearLine(t *testing.T) {
 	first := start(t, testConfig(), set, componenttest.NewNopHost())
 	defer first.stop()
 	cfg := testConfig()
-	cfg.UDP.Endpoint = first.group.Addr().String()
+	cfg.Sockets.Endpoint = first.group.Addr().String()
 	second, err := NewFactory().CreateMetrics(t.Context(), set, cfg, consumertest.NewNop())
 	require.NoError(t, err)
 	err = second.Start(t.Context(), componenttest.NewNopHost())

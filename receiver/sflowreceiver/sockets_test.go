@@ -24,7 +24,7 @@ func TestSwitchesOverSeveralSockets(t *testing.T) {
 	set, _ := settings()
 	set.TelemetrySettings = tel.NewTelemetrySettings()
 	cfg := testConfig()
-	cfg.UDP.Sockets = 2
+	cfg.Sockets.Sockets = 2
 	r := start(t, cfg, set, componenttest.NewNopHost())
 
 	var senders sync.WaitGroup

@@ -117,7 +117,7 @@ func TestRefusedSourcesAreCounted(t *testing.T) {
 	set, _ := settings()
 	set.TelemetrySettings = tel.NewTelemetrySettings()
 	cfg := load(t, "sflow/all")
-	cfg.UDP.Endpoint, cfg.Inventory, cfg.Storage = "127.0.0.1:0", nil, nil
+	cfg.Sockets.Endpoint, cfg.Inventory, cfg.Storage = "127.0.0.1:0", nil, nil
 	r := start(t, cfg, set, componenttest.NewNopHost())
 	_, err := r.conn.Write(traffic(switch1, 1, 1, 1)[0])
 	require.NoError(t, err)
