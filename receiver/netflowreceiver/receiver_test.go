@@ -34,6 +34,7 @@ import (
 	"github.com/netcol-io/netcol/internal/semconv"
 	"github.com/netcol-io/netcol/receiver/netflowreceiver/internal/metadata"
 	"github.com/netcol-io/netcol/receiver/netflowreceiver/internal/metadatatest"
+	"github.com/netcol-io/netcol/receiver/netflowreceiver/internal/netflow"
 )
 
 var be = binary.BigEndian
@@ -372,6 +373,17 @@ func TestMalformedDatagramIsOneLine(t *testing.T) {
 	require.Len(t, lines, 1)
 	assert.Contains(t, lines[0].Message, "shorter than its header")
 	assert.EqualValues(t, 100, r.sums()[point{"127.0.7.2", semconv.MetricFlowIO, "if17"}], "others go on")
+}
+
+// A worker has room for as many exporters as the configuration says.
+func TestDecoderLimitsFollowMaxExporters(t *testing.T) {
+	for maxExporters, want := range map[int]netflow.Limits{
+		0:      {Exporters: 10_000, AllStreams: 20_000},
+		100:    {Exporters: 100, AllStreams: 8192},
+		50_000: {Exporters: 50_000, AllStreams: 100_000},
+	} {
+		assert.Equal(t, want, limits(maxExporters))
+	}
 }
 
 func TestOwnTelemetry(t *testing.T) {

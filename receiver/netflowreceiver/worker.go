@@ -1,6 +1,7 @@
 package netflowreceiver
 
 import (
+	"cmp"
 	"context"
 	"net/netip"
 	"time"
@@ -49,11 +50,22 @@ type stream struct {
 
 func newWorker(r *netflowReceiver, flows *pipeline.Worker) *worker {
 	w := &worker{receiver: r, flows: flows, handles: map[handleKey]*handle{}}
-	w.decoder = netflow.New(w, netflow.Limits{})
+	w.decoder = netflow.New(w, limits(r.cfg.Aggregation.MaxExporters))
 	if r.store != nil {
 		w.decoder.Restore(r.store.get)
 	}
 	return w
+}
+
+// minStreams is how many source ports and observation domains a worker knows however few exporters are allowed: what
+// bounds the ports of one address is a limit of its own.
+const minStreams = 8192
+
+// limits has room in each worker for all exporters, as nothing says how they are shared out, and for twice as many
+// streams, as some send templates and data from different ports.
+func limits(maxExporters int) netflow.Limits {
+	n := cmp.Or(maxExporters, pipeline.DefaultConfig().MaxExporters)
+	return netflow.Limits{Exporters: n, AllStreams: max(minStreams, 2*n)}
 }
 
 // Datagrams implements udp.Handler.

@@ -85,6 +85,7 @@ type Decoder struct {
 	counters  Counters
 	exporters map[netip.Addr]*exporter
 	order     list.List // of *exporter, the one heard last in front
+	recent    list.List // of *Stream, of all exporters, the one heard last in front
 	last      *Stream
 	saved     func(netip.Addr) *Saved
 

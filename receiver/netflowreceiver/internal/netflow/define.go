@@ -169,12 +169,9 @@ func (d *Decoder) room(s *Stream, t *template) bool {
 		d.dropTemplate(s, oldest)
 	}
 	for d.templateBytes+t.cost() > d.limits.StateBytes {
-		e := d.order.Back()
-		if e == nil || e.Value == x {
+		if !d.evictSilentExporter(s.lastSeen) {
 			return false
 		}
-		d.dropExporter(e.Value.(*exporter))
-		d.counters.EvictedExporters++
 	}
 	return true
 }

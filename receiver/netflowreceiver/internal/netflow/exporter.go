@@ -54,6 +54,7 @@ type Stream struct {
 	exporter  *exporter
 	siblings  *domain
 	element   *list.Element
+	recent    *list.Element
 	templates map[uint16]*template // its own
 	borrowed  map[uint16]*template // of its siblings
 	lookedUp  uint64               // siblings.generation of borrowed
@@ -83,36 +84,29 @@ func (d *Decoder) stream(m *message, src netip.AddrPort, domain uint32) *Stream 
 		m.stream = s
 		return s
 	}
-	x := d.exporters[src.Addr()]
-	if x == nil {
-		x = d.newExporter(src.Addr())
-	}
 	key := streamKey{domain, src.Port(), m.version}
-	s := x.streams[key]
+	var s *Stream
+	if x := d.exporters[src.Addr()]; x != nil {
+		s = x.streams[key]
+	}
 	if s == nil {
-		if s = d.newStream(x, key, src, m.now); s == nil {
-			d.wrong(TooManyExporters)
+		why := None
+		if s, why = d.newStream(key, src, m.now); s == nil {
+			d.wrong(why)
 			return nil
 		}
 		d.adopt(s, m)
 	}
-	x = s.exporter
+	x := s.exporter
 	d.order.MoveToFront(x.element)
 	x.order.MoveToFront(s.element)
+	d.recent.MoveToFront(s.recent)
 	s.lastSeen = m.now
 	d.last, m.stream = s, s
 	return s
 }
 
 func (d *Decoder) newExporter(addr netip.Addr) *exporter {
-	for len(d.exporters) >= d.limits.Exporters || d.templateBytes > d.limits.StateBytes {
-		oldest := d.order.Back()
-		if oldest == nil {
-			break
-		}
-		d.dropExporter(oldest.Value.(*exporter))
-		d.counters.EvictedExporters++
-	}
 	x := &exporter{addr: addr, streams: map[streamKey]*Stream{}, domains: map[domainKey]*domain{}, generation: 1}
 	x.element = d.order.PushFront(x)
 	d.exporters[addr] = x
@@ -124,55 +118,115 @@ func (d *Decoder) newExporter(addr netip.Addr) *exporter {
 	return x
 }
 
-// maxSilence is for how long a silent stream keeps its place when there are too many.
+// maxSilence is for how long a silent stream keeps its place when there are too many: whoever speaks keeps it, however
+// many forged addresses come.
 const maxSilence = int64(60 * 1e9)
 
 // maxEvictions bounds the work that one newcomer makes: a sink may free places only later.
 const maxEvictions = 4
 
-// oldest returns the stream heard longest ago, of the exporter heard longest ago that has any.
-func (d *Decoder) oldest() *Stream {
-	for e := d.order.Back(); e != nil; e = e.Prev() {
-		if b := e.Value.(*exporter).order.Back(); b != nil {
-			return b.Value.(*Stream)
-		}
-	}
-	return nil
+// silent tells whether s may have to give its place to another.
+func (s *Stream) silent(now int64) bool { return now-s.lastSeen > maxSilence }
+
+func (x *exporter) silent(now int64) bool {
+	e := x.order.Front()
+	return e == nil || e.Value.(*Stream).silent(now)
 }
 
-func (d *Decoder) evict(s *Stream) {
-	d.dropStream(s)
+// evictSilent drops the stream in e if it fell silent, and tells whether it did.
+func (d *Decoder) evictSilent(e *list.Element, now int64) bool {
+	if e == nil || !e.Value.(*Stream).silent(now) {
+		return false
+	}
+	d.dropStream(e.Value.(*Stream))
 	d.counters.EvictedStreams++
+	return true
 }
 
-func (d *Decoder) newStream(x *exporter, key streamKey, src netip.AddrPort, now int64) *Stream {
-	if len(x.streams) >= d.limits.Streams {
-		d.evict(x.order.Back().Value.(*Stream))
-	} else if d.streams >= d.limits.AllStreams {
-		d.evict(d.oldest())
+// evictSilentExporter drops the exporter heard longest ago if all its streams fell silent, and tells whether it did.
+func (d *Decoder) evictSilentExporter(now int64) bool {
+	e := d.order.Back()
+	if e == nil {
+		return false
 	}
-	if d.exporters[x.addr] != x { // its only stream was dropped, and the exporter with it
-		x = d.newExporter(x.addr)
+	x := e.Value.(*exporter)
+	if !x.silent(now) {
+		return false
 	}
-	s := &Stream{Source: src, Domain: key.domain, Protocol: protocols[key.version], version: key.version, exporter: x}
-	for tries := 0; !d.sink.Open(s); tries++ {
-		// The sink has no room: who fell silent makes some, else the newcomer has to wait.
-		if o := d.oldest(); tries < maxEvictions && o != nil && now-o.lastSeen > maxSilence && o.exporter != x {
-			d.evict(o)
-			continue
+	d.dropExporter(x)
+	d.counters.EvictedExporters++
+	return true
+}
+
+// admit makes room for another stream of addr, or says why there is none.
+func (d *Decoder) admit(addr netip.Addr, now int64) Reason {
+	x := d.exporters[addr]
+	if x != nil && len(x.streams) >= d.limits.Streams && !d.evictSilent(x.order.Back(), now) {
+		return TooManyStreams
+	}
+	if d.streams >= d.limits.AllStreams && !d.evictSilent(d.recent.Back(), now) {
+		return TooManyExporters
+	}
+	if d.exporters[addr] == nil && len(d.exporters) >= d.limits.Exporters && !d.evictSilentExporter(now) {
+		return TooManyExporters
+	}
+	return None
+}
+
+// full tells, without evicting anybody, whether admit would refuse another stream of addr.
+func (d *Decoder) full(addr netip.Addr, now int64) Reason {
+	speaks := func(l *list.List) bool { return !l.Back().Value.(*Stream).silent(now) }
+	x := d.exporters[addr]
+	switch {
+	case x != nil && len(x.streams) >= d.limits.Streams && speaks(&x.order):
+		return TooManyStreams
+	case d.streams >= d.limits.AllStreams && speaks(&d.recent):
+		return TooManyExporters
+	case x == nil && len(d.exporters) >= d.limits.Exporters && !d.order.Back().Value.(*exporter).silent(now):
+		return TooManyExporters
+	}
+	return None
+}
+
+// open asks the sink for a place for s. If it has none, who fell silent makes some, else the newcomer has to wait.
+func (d *Decoder) open(s *Stream, now int64) bool {
+	for range maxEvictions {
+		if d.sink.Open(s) {
+			return true
 		}
-		if len(x.streams) == 0 {
-			d.dropExporter(x)
+		if !d.evictSilent(d.recent.Back(), now) {
+			return false
 		}
-		return nil
+	}
+	return d.sink.Open(s)
+}
+
+// newStream takes a stream in if there is room for it here and in the sink; nobody loses a place before that is known.
+func (d *Decoder) newStream(key streamKey, src netip.AddrPort, now int64) (*Stream, Reason) {
+	if why := d.full(src.Addr(), now); why != None {
+		return nil, why
+	}
+	s := &Stream{Source: src, Domain: key.domain, Protocol: protocols[key.version], version: key.version, lastSeen: now}
+	if !d.open(s, now) {
+		return nil, TooManyExporters
+	}
+	if why := d.admit(src.Addr(), now); why != None {
+		d.sink.Close(s)
+		return nil, why
+	}
+	x := d.exporters[src.Addr()]
+	if x == nil {
+		x = d.newExporter(src.Addr())
 	}
 	d.streams++
+	s.exporter = x
 	s.element = x.order.PushFront(s)
+	s.recent = d.recent.PushFront(s)
 	x.streams[key] = s
 	x.join(s)
 	d.Tell(s)
 	d.inherit(s)
-	return s
+	return s, None
 }
 
 func (x *exporter) join(s *Stream) {
@@ -236,6 +290,7 @@ func (d *Decoder) forget(s *Stream) {
 	x := s.exporter
 	d.streams--
 	x.order.Remove(s.element)
+	d.recent.Remove(s.recent)
 	delete(x.streams, streamKey{s.Domain, s.Source.Port(), s.version})
 	x.leave(s)
 	if d.last == s {

@@ -188,6 +188,99 @@ func TestSilentStreamsMakeRoom(t *testing.T) {
 	assert.NotContains(t, d.exporters, from(1).Addr())
 }
 
+// Whoever spoke lately keeps its place and its templates, however many others come: a newcomer is refused, and counted,
+// unless somebody fell silent.
+func TestNewcomersDoNotPushOutWhoSpeaks(t *testing.T) {
+	from := func(i byte, port uint16) netip.AddrPort {
+		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, i}), port)
+	}
+	template := v9(v9Header{count: 1}, set(0, definition(256, plain...), true))
+	for _, x := range []struct {
+		name     string
+		limits   Limits
+		newcomer func(n int) netip.AddrPort
+		why      Reason
+		evicted  func(*Counters) uint64
+	}{
+		{
+			"exporters",
+			Limits{Exporters: 3},
+			func(n int) netip.AddrPort { return from(byte(10+n), 1) }, TooManyExporters,
+			func(c *Counters) uint64 { return c.EvictedExporters },
+		},
+		{
+			"streams",
+			Limits{AllStreams: 3},
+			func(n int) netip.AddrPort { return from(byte(10+n), 1) }, TooManyExporters,
+			func(c *Counters) uint64 { return c.EvictedStreams },
+		},
+		{
+			"streams of an address",
+			Limits{Streams: 1},
+			func(n int) netip.AddrPort { return from(1, uint16(10+n)) }, TooManyStreams,
+			func(c *Counters) uint64 { return c.EvictedStreams },
+		},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			var c collected
+			d := New(&c, x.limits)
+			for i := range byte(3) {
+				require.Equal(t, None, d.Datagram(from(i, 1), t0, template))
+			}
+			for n := range 200 {
+				assert.Equal(t, x.why, d.Datagram(x.newcomer(n), t0.Add(time.Minute), template))
+			}
+			assert.Equal(t, uint64(200), d.Counters().Errors[x.why])
+			assert.Zero(t, d.Counters().EvictedExporters+d.Counters().EvictedStreams)
+			assert.Equal(t, c.opened, c.closed+3)
+			data := v9(v9Header{count: 1, seq: 1}, set(256, plainRecord, true))
+			for _, i := range []byte{0, 2} {
+				d.Datagram(from(i, 1), t0.Add(time.Minute), data)
+			}
+			assert.Len(t, c.records, 2, "the templates are there")
+
+			assert.Equal(t, None, d.Datagram(x.newcomer(0), t0.Add(61*time.Second), template), "one fell silent")
+			assert.Equal(t, uint64(1), x.evicted(d.Counters()))
+			for _, i := range []byte{0, 2} {
+				d.Datagram(from(i, 1), t0.Add(62*time.Second), data)
+			}
+			assert.Len(t, c.records, 4)
+			assert.Equal(t, c.opened, c.closed+3)
+		})
+	}
+}
+
+// A sink without room costs nobody that spoke lately its place.
+func TestTheSinkIsAskedBeforeAnybodyIsPushedOut(t *testing.T) {
+	sink := &small{room: 2}
+	d := New(sink, Limits{Exporters: 3})
+	from := func(i byte) netip.AddrPort { return netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, i}), 1) }
+	d.Datagram(from(0), t0, v5(1, 0, 0, 1))
+	d.Datagram(from(1), t0, v5(1, 0, 0, 1))
+	assert.Equal(t, TooManyExporters, d.Datagram(from(2), t0.Add(time.Minute), v5(1, 0, 0, 1)))
+	assert.Len(t, d.exporters, 2)
+	assert.Zero(t, d.Counters().EvictedExporters+d.Counters().EvictedStreams)
+}
+
+// Templates beyond the memory for all of them are refused while those who sent the others speak.
+func TestTemplateMemoryIsNotTakenFromWhoSpeaks(t *testing.T) {
+	var c collected
+	d := New(&c, Limits{StateBytes: 3000})
+	template := v9(v9Header{count: 1}, set(0, definition(256, plain...), true))
+	var took int
+	why := None
+	for i := byte(0); i < 250 && why == None; i++ {
+		why = d.Datagram(netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, i}), 1), t0, template)
+		took++
+	}
+	assert.Equal(t, TooManyTemplates, why)
+	assert.Zero(t, d.Counters().EvictedExporters)
+	assert.LessOrEqual(t, d.templateBytes, 3000)
+	assert.Equal(t, None, d.Datagram(router, t0.Add(2*time.Minute), template))
+	assert.Equal(t, uint64(1), d.Counters().EvictedExporters)
+	assert.Greater(t, took, 1)
+}
+
 // small is a Sink with room for so many streams.
 type small struct {
 	discard

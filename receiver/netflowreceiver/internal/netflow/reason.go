@@ -22,6 +22,7 @@ const (
 	TooManyTemplates
 	RecordTruncated
 	TooManyExporters
+	TooManyStreams
 	Reasons // how many there are
 )
 
@@ -41,7 +42,8 @@ var reasons = [Reasons]struct{ name, text string }{
 	OptionsScope:        {"options_scope", "an options template's scope does not fit its fields"},
 	TooManyTemplates:    {"too_many_templates", "the exporter announces more templates than are kept"},
 	RecordTruncated:     {"record_truncated", "a variable length field reaches past the end of its set"},
-	TooManyExporters:    {"too_many_exporters", "more exporters send than are kept"},
+	TooManyExporters:    {"too_many_exporters", "more exporters send than may be known at a time"},
+	TooManyStreams:      {"too_many_streams", "one address sends from more ports and of more observation domains than are kept"},
 }
 
 // String returns the reason's name, as in attributes.
