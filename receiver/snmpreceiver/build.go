@@ -31,12 +31,10 @@ func (d *device) observe(rows *walk.Rows) {
 }
 
 // scope begins the metrics of the device.
-func (d *device) scope(md pmetric.Metrics) pmetric.MetricSlice {
+func (d *device) scope(md pmetric.Metrics, dev *inventory.Device) pmetric.MetricSlice {
 	rm := md.ResourceMetrics().AppendEmpty()
 	rm.SetSchemaUrl(semconv.SchemaURL)
-	if dev := d.r.registry.Device(d.id); dev != nil {
-		d.r.registry.Resource(dev, rm.Resource())
-	}
+	d.r.registry.Resource(dev, rm.Resource())
 	sm := rm.ScopeMetrics().AppendEmpty()
 	sm.SetSchemaUrl(semconv.SchemaURL)
 	sm.Scope().SetName(metadata.ScopeName)
@@ -46,14 +44,17 @@ func (d *device) scope(md pmetric.Metrics) pmetric.MetricSlice {
 
 // announce tells that the device has not answered yet.
 func (d *device) announce(md pmetric.Metrics) {
-	d.up(d.scope(md), time.Now(), "not_yet_answered")
+	dev := d.r.registry.Device(d.id)
+	d.up(d.scope(md, dev), dev, time.Now(), "not_yet_answered")
 }
 
 // build tells what the last poll found.
 func (d *device) build(md pmetric.Metrics, began time.Time, asked bool) {
 	now := time.Now()
-	ms := d.scope(md)
-	d.up(ms, now, d.errorType())
+	dev := d.r.registry.Device(d.id)
+	ms := d.scope(md, dev)
+	d.endUp(md, dev, now)
+	d.up(ms, dev, now, d.errorType())
 	if asked {
 		p := d.gauge(ms, semconv.MetricPollDuration, "s", "How long the poll took.", now)
 		p.SetDoubleValue(now.Sub(began).Seconds())
@@ -61,10 +62,12 @@ func (d *device) build(md pmetric.Metrics, began time.Time, asked bool) {
 	if d.lastError != nil && (!asked || len(d.samples) == 0) {
 		return
 	}
+	d.endInfo(md, dev, now)
 	d.tellUptime(ms)
-	d.tellDevice(ms, now)
-	d.tellMeasured(ms)
-	d.tellInterfaces(ms, now)
+	d.tellDevice(ms, dev, now)
+	d.tellMeasured(ms, now)
+	d.tellInterfaces(ms, dev, now)
+	d.told.info = dev
 	if len(d.samples) > 0 {
 		d.tracker.Append(ms)
 	}
@@ -81,14 +84,28 @@ func (d *device) errorType() string {
 	return session.Type(d.lastError)
 }
 
-func (d *device) up(ms pmetric.MetricSlice, at time.Time, why string) {
-	p := newState(ms, semconv.MetricDeviceUp, "Whether the device answers.", at)
+const upMeans = "Whether the device answers."
+
+func (d *device) up(ms pmetric.MetricSlice, dev *inventory.Device, at time.Time, why string) {
+	points := states(ms, semconv.MetricDeviceUp, upMeans)
+	p := upPoint(points, at, why)
+	p.SetIntValue(0)
 	if why == "" {
 		p.SetIntValue(1)
-		return
 	}
-	p.SetIntValue(0)
-	p.Attributes().PutStr(semconv.ErrorType, why)
+	if t := &d.told; t.any && t.why != why && sameResource(t.dev, dev) {
+		end(upPoint(points, at, t.why))
+	}
+	d.told.any, d.told.dev, d.told.why = true, dev, why
+}
+
+// upPoint begins a point of snmp.device.up.
+func upPoint(points pmetric.NumberDataPointSlice, at time.Time, why string) pmetric.NumberDataPoint {
+	p := newState(points, at)
+	if why != "" {
+		p.Attributes().PutStr(semconv.ErrorType, why)
+	}
+	return p
 }
 
 func (d *device) gauge(ms pmetric.MetricSlice, name, unit, what string, at time.Time) pmetric.NumberDataPoint {
@@ -101,13 +118,14 @@ func (d *device) gauge(ms pmetric.MetricSlice, name, unit, what string, at time.
 	return p
 }
 
-// newState begins an up-down counter of unit 1.
-func newState(ms pmetric.MetricSlice, name, what string, at time.Time) pmetric.NumberDataPoint {
-	p := states(ms, name, what).AppendEmpty()
+// newState begins a point of an up-down counter.
+func newState(points pmetric.NumberDataPointSlice, at time.Time) pmetric.NumberDataPoint {
+	p := points.AppendEmpty()
 	p.SetTimestamp(pcommon.NewTimestampFromTime(at))
 	return p
 }
 
+// states begins an up-down counter of unit 1.
 func states(ms pmetric.MetricSlice, name, what string) pmetric.NumberDataPointSlice {
 	m := ms.AppendEmpty()
 	m.SetName(name)
@@ -129,14 +147,30 @@ func (d *device) tellUptime(ms pmetric.MetricSlice) {
 	d.gauge(ms, semconv.MetricSystemUptime, "s", "How long the device has been up.", d.uptime.At).SetDoubleValue(up.Seconds())
 }
 
+const deviceInfoMeans = "What the device is; always 1."
+
 // tellDevice says what the device is.
-func (d *device) tellDevice(ms pmetric.MetricSlice, at time.Time) {
-	dev := d.r.registry.Device(d.id)
+func (d *device) tellDevice(ms pmetric.MetricSlice, dev *inventory.Device, at time.Time) {
 	if dev == nil {
 		return
 	}
-	p := newState(ms, semconv.MetricDeviceInfo, "What the device is; always 1.", at)
+	points := states(ms, semconv.MetricDeviceInfo, deviceInfoMeans)
+	p := infoPoint(points, at, dev)
 	p.SetIntValue(1)
+	if old := d.told.info; old == nil || old == dev || !sameResource(old, dev) {
+		return
+	}
+	ended := infoPoint(points, at, d.told.info)
+	if ended.Attributes().Equal(p.Attributes()) {
+		points.RemoveIf(func(p pmetric.NumberDataPoint) bool { return p.ValueType() == pmetric.NumberDataPointValueTypeEmpty })
+		return
+	}
+	end(ended)
+}
+
+// infoPoint begins a point of snmp.device.info.
+func infoPoint(points pmetric.NumberDataPointSlice, at time.Time, dev *inventory.Device) pmetric.NumberDataPoint {
+	p := newState(points, at)
 	for _, a := range []struct{ key, value string }{
 		{semconv.SysDescr, dev.SysDescr},
 		{semconv.SysObjectID, dev.SysObjectID},
@@ -159,41 +193,48 @@ func (d *device) tellDevice(ms pmetric.MetricSlice, at time.Time) {
 			ips.AppendEmpty().SetStr(a.String())
 		}
 	}
+	return p
 }
 
+const interfaceInfoMeans = "What an interface is; always 1."
+
 // tellInterfaces says which interfaces there are, with what may change of them.
-func (d *device) tellInterfaces(ms pmetric.MetricSlice, at time.Time) {
-	if !slices.ContainsFunc(d.samples, spoken) {
+func (d *device) tellInterfaces(ms pmetric.MetricSlice, dev *inventory.Device, at time.Time) {
+	if dev == nil || !slices.ContainsFunc(d.samples, spoken) {
 		return
 	}
-	known := d.interfaces()
-	points := states(ms, semconv.MetricInterfaceInfo, "What an interface is; always 1.")
+	points := states(ms, semconv.MetricInterfaceInfo, interfaceInfoMeans)
 	points.EnsureCapacity(len(d.samples))
 	for i := range d.samples {
 		if !spoken(d.samples[i]) {
 			continue
 		}
-		row := known[d.samples[i].Index]
-		p := points.AppendEmpty()
-		p.SetTimestamp(pcommon.NewTimestampFromTime(at))
-		p.SetIntValue(1)
-		a := p.Attributes()
-		a.EnsureCapacity(6)
-		a.PutStr(semconv.InterfaceName, row.Name)
-		a.PutInt(semconv.InterfaceIndex, int64(row.Index))
-		if row.Alias != "" {
-			a.PutStr(semconv.InterfaceAlias, row.Alias)
-		}
-		if row.Type != 0 {
-			a.PutInt(semconv.InterfaceType, int64(row.Type))
-		}
-		if row.MAC != "" {
-			a.PutStr(semconv.InterfaceMAC, row.MAC)
-		}
-		if row.ReceiveSpeed != 0 {
-			a.PutInt(semconv.InterfaceSpeed, int64(row.ReceiveSpeed))
-		}
+		row := dev.Interfaces[d.samples[i].Index]
+		interfacePoint(points, at, &row).SetIntValue(1)
 	}
+	d.endInterfaces(points, dev, at)
+}
+
+// interfacePoint begins a point of network.interface.info.
+func interfacePoint(points pmetric.NumberDataPointSlice, at time.Time, row *inventory.Interface) pmetric.NumberDataPoint {
+	p := newState(points, at)
+	a := p.Attributes()
+	a.EnsureCapacity(6)
+	a.PutStr(semconv.InterfaceName, row.Name)
+	a.PutInt(semconv.InterfaceIndex, int64(row.Index))
+	if row.Alias != "" {
+		a.PutStr(semconv.InterfaceAlias, row.Alias)
+	}
+	if row.Type != 0 {
+		a.PutInt(semconv.InterfaceType, int64(row.Type))
+	}
+	if row.MAC != "" {
+		a.PutStr(semconv.InterfaceMAC, row.MAC)
+	}
+	if row.ReceiveSpeed != 0 {
+		a.PutInt(semconv.InterfaceSpeed, int64(row.ReceiveSpeed))
+	}
+	return p
 }
 
 // spoken reports whether an interface is ours to tell of.

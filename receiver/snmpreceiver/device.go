@@ -46,7 +46,7 @@ type device struct {
 	failures   int       // polls in a row without an answer
 	probeAfter time.Time // when a dead device is asked again
 	lastError  error
-	told       time.Time // when its error was logged
+	logged     time.Time // when its error was logged
 
 	tracker  *netif.Tracker
 	samples  []netif.Sample // of the poll under way
@@ -56,8 +56,10 @@ type device struct {
 	speeds   map[string]override
 	measures walk.Memory // of the profile's metrics
 	fixed    profile.Fixed
+	refixed  bool                  // fixed was found out since it was told
 	young    bool                  // the agent was, when fixed was found out
 	measured []profile.Measurement // of the poll under way
+	told     told                  // guarded by telling of the receiver
 	markers  []walk.Cell
 	uptime   netif.Uptime
 	hostUp   int // which HostUptime the agent has; -1: none

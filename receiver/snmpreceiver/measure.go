@@ -21,7 +21,7 @@ func (d *device) learnMeasures(ctx context.Context, s *session.Session, rows *wa
 		return // what was known before is better than a part
 	}
 	fixed, wanted := m.Fix(rows)
-	d.fixed = fixed
+	d.fixed, d.refixed = fixed, true
 	d.measures.Remember(rows, wanted)
 }
 
@@ -60,16 +60,18 @@ func (d *device) measure(ctx context.Context, s *session.Session) {
 }
 
 // tellMeasured tells the profile's metrics, each once with all its points.
-func (d *device) tellMeasured(ms pmetric.MetricSlice) {
-	points := map[string]pmetric.NumberDataPointSlice{}
+func (d *device) tellMeasured(ms pmetric.MetricSlice, at time.Time) {
+	metrics := measuredMetrics{ms: ms}
 	for i := range d.measured {
-		m := &d.measured[i]
-		slice, begun := points[m.Metric.Name]
-		if !begun {
-			slice = begin(ms, m.Metric)
-			points[m.Metric.Name] = slice
-		}
-		tell(slice.AppendEmpty(), m)
+		tell(metrics.of(d.measured[i].Metric).AppendEmpty(), &d.measured[i])
+	}
+	if d.refixed && (len(d.measured) > 0 || d.fixed.Empty()) {
+		d.refixed = false
+		d.endMeasured(&metrics, at)
+		d.told.measured = d.told.measured[:0]
+	}
+	if len(d.measured) > 0 {
+		d.told.measured = append(d.told.measured[:0], d.measured...)
 	}
 }
 
@@ -93,7 +95,11 @@ func tell(p pmetric.NumberDataPoint, m *profile.Measurement) {
 	} else {
 		p.SetDoubleValue(m.Value)
 	}
-	a := p.Attributes()
+	identify(p.Attributes(), m)
+}
+
+// identify tells which row and point a value is of.
+func identify(a pcommon.Map, m *profile.Measurement) {
 	a.EnsureCapacity(3 + len(m.Point.Attributes))
 	if m.Metric.Number != "" {
 		a.PutInt(m.Metric.Number, m.Row.Number)

@@ -67,8 +67,8 @@ func (d *device) judge(err error) {
 	wait := min(d.interval<<min(d.failures-1, 8), max(longestProbe, d.interval))
 	d.probeAfter = now.Add(wait - d.interval/2)
 	fresh := d.health.Swap(healthDown) != healthDown || before == nil || session.Type(before) != session.Type(err)
-	if fresh || now.Sub(d.told) >= time.Hour {
-		d.told = now
+	if fresh || now.Sub(d.logged) >= time.Hour {
+		d.logged = now
 		d.log.Warn("device does not answer", zap.Error(err), zap.String("error.type", session.Type(err)))
 	}
 }
@@ -221,6 +221,8 @@ const ticks = 10 * time.Millisecond
 
 // deliver sends what the last poll found. asked is false where a dead device was left alone.
 func (d *device) deliver(ctx context.Context, began time.Time, asked bool) {
+	d.r.telling.RLock() // a device is not announced while, or after, it is told
+	defer d.r.telling.RUnlock()
 	md := pmetric.NewMetrics()
 	d.build(md, began, asked)
 	d.r.send(ctx, md)

@@ -43,6 +43,7 @@ type snmpReceiver struct {
 	jobs      []*job // of devices
 	schedule  *schedule
 	traps     *traps       // nil: not listening
+	telling   sync.RWMutex // held for writing while devices are announced, for reading while a poll is told
 	polled    atomic.Int64 // polls that are over
 
 	stop context.CancelFunc
@@ -118,9 +119,11 @@ func (r *snmpReceiver) announce(ctx context.Context) {
 		return
 	case <-time.After(announceAfter):
 	}
+	r.telling.Lock()
+	defer r.telling.Unlock()
 	md := pmetric.NewMetrics()
 	for _, d := range r.devices {
-		if d.health.Load() == healthUnknown {
+		if d.health.Load() == healthUnknown && !d.told.any {
 			d.announce(md)
 		}
 	}
