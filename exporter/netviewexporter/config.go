@@ -21,16 +21,22 @@ type Config struct {
 	HTTP confighttp.ServerConfig `mapstructure:",squash"`
 
 	Settings `mapstructure:",squash"`
+
+	// Timeout, QueueConfig and BackOffConfig are as in every exporter. They are not part of Settings because confmap
+	// names the Go field of a squashed struct in what its parts' own Validate reports, which is no key.
+	Timeout       time.Duration                                            `mapstructure:"timeout"`
+	QueueConfig   configoptional.Optional[exporterhelper.QueueBatchConfig] `mapstructure:"sending_queue"`
+	BackOffConfig configretry.BackOffConfig                                `mapstructure:"retry_on_failure"`
 }
 
-// Settings are the keys of Config beside confighttp's.
+// Settings are the keys of Config that are netview's own.
 type Settings struct {
 	// Directory holds what is stored. The default is ./state/netview, relative to where the Collector was started; it
 	// is made if it is not there. Empty means a temporary directory that is removed at the end.
 	Directory string `mapstructure:"directory"`
 
-	// Retention is how long samples are kept: at least 2h, because the store drops whole blocks of that span. Default 7 days.
-	Retention time.Duration `mapstructure:"retention"`
+	// Retention is how long samples are kept: at least 2h, because the store drops whole blocks of that span. Default 7d.
+	Retention Span `mapstructure:"retention"`
 
 	// RetentionSize caps the blocks on disk ("10GiB", "500MB"). 0, the default, is no cap.
 	RetentionSize ByteSize `mapstructure:"retention_size"`
@@ -47,10 +53,6 @@ type Settings struct {
 
 	// Query limits what the API may take.
 	Query QueryConfig `mapstructure:"query"`
-
-	TimeoutConfig exporterhelper.TimeoutConfig                             `mapstructure:",squash"`
-	QueueConfig   configoptional.Optional[exporterhelper.QueueBatchConfig] `mapstructure:"sending_queue"`
-	BackOffConfig configretry.BackOffConfig                                `mapstructure:"retry_on_failure"`
 }
 
 // QueryConfig limits the evaluation of queries.
@@ -75,15 +77,15 @@ func createDefaultConfig() component.Config {
 		HTTP: http,
 		Settings: Settings{
 			Directory:        "./state/netview",
-			Retention:        7 * 24 * time.Hour,
+			Retention:        Span(7 * 24 * time.Hour),
 			OutOfOrderWindow: 10 * time.Minute,
 			MaxSeries:        500_000,
 			MaxEvents:        1000,
 			Query:            QueryConfig{Timeout: 30 * time.Second, MaxSamples: 20_000_000, MaxConcurrent: 8},
-			TimeoutConfig:    exporterhelper.TimeoutConfig{Timeout: 30 * time.Second},
-			QueueConfig:      configoptional.Some(queue),
-			BackOffConfig:    configretry.NewDefaultBackOffConfig(),
 		},
+		Timeout:       30 * time.Second,
+		QueueConfig:   configoptional.Some(queue),
+		BackOffConfig: configretry.NewDefaultBackOffConfig(),
 	}
 }
 
@@ -97,8 +99,8 @@ func (c *Config) Validate() error {
 	if err := c.validateEndpoint(); err != nil {
 		errs = append(errs, err)
 	}
-	if c.Retention < minRetention {
-		fault("retention: %s is too short; the store drops blocks of two hours, so use 2h or more", c.Retention)
+	if d := time.Duration(c.Retention); d < minRetention {
+		fault("retention: %s is too short; the store drops blocks of two hours, so use 2h or more", d)
 	}
 	if c.RetentionSize < 0 {
 		fault("retention_size: %d must not be negative; use a size such as 10GiB, or 0 for no cap", c.RetentionSize)
@@ -111,6 +113,9 @@ func (c *Config) Validate() error {
 	}
 	if c.MaxEvents < 0 {
 		fault("max_events: %d must not be negative; 0 keeps none", c.MaxEvents)
+	}
+	if c.Timeout < 0 {
+		fault("timeout: %s must not be negative; use for example 30s, or 0 for none", c.Timeout)
 	}
 	if c.Query.Timeout <= 0 {
 		fault("query::timeout: %s must be positive, for example 30s", c.Query.Timeout)

@@ -2,6 +2,7 @@ package netviewexporter
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,13 +38,13 @@ func TestEveryKey(t *testing.T) {
 	c := load(t, "full")
 	assert.Equal(t, "0.0.0.0:8443", c.HTTP.NetAddr.Endpoint)
 	assert.Equal(t, "/var/lib/netcol/netview", c.Directory)
-	assert.Equal(t, 720*time.Hour, c.Retention)
+	assert.Equal(t, Span(720*time.Hour), c.Retention)
 	assert.Equal(t, ByteSize(20<<30), c.RetentionSize)
 	assert.Equal(t, 30*time.Minute, c.OutOfOrderWindow)
 	assert.Equal(t, 2_000_000, c.MaxSeries)
 	assert.Equal(t, 5000, c.MaxEvents)
 	assert.Equal(t, QueryConfig{Timeout: 10 * time.Second, MaxSamples: 5_000_000, MaxConcurrent: 4}, c.Query)
-	assert.Equal(t, 5*time.Second, c.TimeoutConfig.Timeout)
+	assert.Equal(t, 5*time.Second, c.Timeout)
 	assert.Equal(t, int64(200), c.QueueConfig.Get().QueueSize)
 	assert.Equal(t, 1, c.QueueConfig.Get().NumConsumers)
 	assert.Equal(t, time.Minute, c.BackOffConfig.MaxElapsedTime)
@@ -60,6 +61,10 @@ func TestFaults(t *testing.T) {
 		{"no number", map[string]any{"endpoint": "127.0.0.1:http"}, []string{`endpoint: "127.0.0.1:http" has the port "http"`}},
 		{"not TCP", map[string]any{"transport": "udp"}, []string{`transport: "udp" does not carry HTTP; use tcp`}},
 		{"short retention", map[string]any{"retention": "10m"}, []string{"retention: 10m0s is too short", "2h or more"}},
+		{"no span", map[string]any{"retention": "a week"}, []string{"retention", `"a week" is not a span of time; write for example 7d`}},
+		{"queue", map[string]any{"sending_queue": map[string]any{"num_consumers": -1}}, []string{"^sending_queue: `num_consumers` must be"}},
+		{"retries", map[string]any{"retry_on_failure": map[string]any{"initial_interval": "-1s"}}, []string{"^retry_on_failure: initial_interval"}},
+		{"timeout", map[string]any{"timeout": "-1s"}, []string{"^timeout: -1s must not be negative"}},
 		{"size", map[string]any{"retention_size": "many"}, []string{`retention_size`, `"many" is not a size; write for example 10GiB`}},
 		{"negative size", map[string]any{"retention_size": -5}, []string{`retention_size: -5 must not be negative`}},
 		{"window", map[string]any{"out_of_order_window": "0s"}, []string{`out_of_order_window: 0s must be above 0`}},
@@ -84,7 +89,9 @@ func TestFaults(t *testing.T) {
 			}
 			require.Error(t, err)
 			for _, want := range tt.says {
-				assert.Contains(t, err.Error(), want)
+				key, first := strings.CutPrefix(want, "^")
+				assert.Contains(t, err.Error(), key)
+				assert.True(t, !first || strings.HasPrefix(err.Error(), key), "%q begins with the key that was written", err)
 			}
 		})
 	}
@@ -101,5 +108,26 @@ func TestByteSizes(t *testing.T) {
 	for _, text := range []string{"", "GiB", "-1GB", "1e30TB", "10 gigs", "NaN"} {
 		var got ByteSize
 		require.Error(t, got.UnmarshalText([]byte(text)), text)
+	}
+}
+
+// Days and weeks are what retention is thought in.
+func TestSpans(t *testing.T) {
+	const day = 24 * time.Hour
+	for text, want := range map[string]time.Duration{
+		"7d": 7 * day, "2w": 14 * day, "1w3d": 10 * day, "1d12h": 36 * time.Hour, "168h": 7 * day, "1.5h": 90 * time.Minute, "0": 0,
+	} {
+		cfg := createDefaultConfig().(*Config)
+		require.NoError(t, confmap.NewFromStringMap(map[string]any{"retention": text}).Unmarshal(cfg), text)
+		assert.Equal(t, Span(want), cfg.Retention, text)
+		written, err := cfg.Retention.MarshalText()
+		require.NoError(t, err)
+		var again Span
+		require.NoError(t, again.UnmarshalText(written))
+		assert.Equal(t, cfg.Retention, again)
+	}
+	for _, text := range []string{"", "d", "7 days", "1e9d", "99999999999999w", "3d1w"} {
+		var s Span
+		require.Error(t, s.UnmarshalText([]byte(text)), text)
 	}
 }

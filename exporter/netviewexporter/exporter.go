@@ -137,7 +137,7 @@ func (v *view) openStore() error {
 	c := v.config
 	s, err := store.Open(store.Options{
 		Directory:        c.Directory,
-		Retention:        c.Retention,
+		Retention:        time.Duration(c.Retention),
 		RetentionBytes:   int64(c.RetentionSize),
 		OutOfOrderWindow: c.OutOfOrderWindow,
 		MaxSeries:        c.MaxSeries,

@@ -40,7 +40,7 @@ func (v *view) options(c *Config) []exporterhelper.Option {
 	return []exporterhelper.Option{
 		exporterhelper.WithStart(v.Start),
 		exporterhelper.WithShutdown(v.Shutdown),
-		exporterhelper.WithTimeout(c.TimeoutConfig),
+		exporterhelper.WithTimeout(exporterhelper.TimeoutConfig{Timeout: c.Timeout}),
 		exporterhelper.WithQueue(c.QueueConfig),
 		exporterhelper.WithRetry(c.BackOffConfig),
 	}

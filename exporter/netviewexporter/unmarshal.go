@@ -3,9 +3,13 @@ package netviewexporter
 import (
 	"reflect"
 	"strings"
+	"time"
 
 	"go.opentelemetry.io/collector/config/confighttp"
+	"go.opentelemetry.io/collector/config/configoptional"
+	"go.opentelemetry.io/collector/config/configretry"
 	"go.opentelemetry.io/collector/confmap"
+	"go.opentelemetry.io/collector/exporter/exporterhelper"
 )
 
 // serverKeys are the keys that confighttp takes.
@@ -53,5 +57,18 @@ func (c *Config) Unmarshal(conf *confmap.Conf) error {
 	if err := c.HTTP.Unmarshal(server); err != nil {
 		return err
 	}
-	return own.Unmarshal(&c.Settings)
+	return c.unmarshalOwn(own)
+}
+
+// unmarshalOwn decodes what is not the server's.
+func (c *Config) unmarshalOwn(conf *confmap.Conf) error {
+	own := struct {
+		Settings `mapstructure:",squash"`
+		Timeout  time.Duration                                            `mapstructure:"timeout"`
+		Queue    configoptional.Optional[exporterhelper.QueueBatchConfig] `mapstructure:"sending_queue"`
+		BackOff  configretry.BackOffConfig                                `mapstructure:"retry_on_failure"`
+	}{c.Settings, c.Timeout, c.QueueConfig, c.BackOffConfig}
+	err := conf.Unmarshal(&own)
+	c.Settings, c.Timeout, c.QueueConfig, c.BackOffConfig = own.Settings, own.Timeout, own.Queue, own.BackOff
+	return err
 }
