@@ -103,17 +103,12 @@ func (c *Config) Validate() error {
 			errs = append(errs, fmt.Errorf("credentials::%s: %w", name, err))
 		}
 	}
-	seen := map[string]int{}
 	for i := range c.Targets {
 		if err := c.Targets[i].validate(c.Credentials); err != nil {
 			errs = append(errs, fmt.Errorf("targets::%d: %w", i, err))
 		}
-		key := c.Targets[i].Endpoint + "\x00" + c.Targets[i].Context
-		if first, dup := seen[key]; dup {
-			errs = append(errs, fmt.Errorf("targets::%d: endpoint: %q is target %d already; a context tells agents behind one address apart", i, c.Targets[i].Endpoint, first))
-		}
-		seen[key] = i
 	}
+	errs = append(errs, distinct(c.Targets)...)
 	errs = append(errs, c.Interfaces.validate(c.Targets))
 	return errors.Join(errs...)
 }

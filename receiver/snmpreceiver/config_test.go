@@ -89,6 +89,10 @@ func TestMistakesSayWhereAndWhatIsRight(t *testing.T) {
 		{lab + "targets: [{endpoint: 10.0.0.1, credentials: [lab], resource_attributes: {service.name: x}}]", `targets::0: resource_attributes: service.name: "x" cannot be set here: use service_name`},
 		{lab + "targets: [{endpoint: 10.0.0.1, credentials: [lab], addresses: [sw1]}]", `targets::0: addresses::0: "sw1": want an IP address`},
 		{lab + "targets: [{endpoint: 10.0.0.1, credentials: [lab]}, {endpoint: 10.0.0.1, credentials: [lab]}]", `targets::1: endpoint: "10.0.0.1" is target 0 already`},
+		{lab + "targets: [{endpoint: 10.0.0.1, credentials: [lab]}, {endpoint: 'udp://10.0.0.1:161', credentials: [lab]}]", `targets::1: endpoint: "udp://10.0.0.1:161" is target 0 already`},
+		{lab + "targets: [{endpoint: 10.0.0.1, credentials: [lab], name: a}, {endpoint: 10.0.0.1, credentials: [lab], context: blue}]", `targets::1: name: missing: "10.0.0.1" is asked in several contexts`},
+		{lab + "targets: [{endpoint: 10.0.0.1, credentials: [lab]}, {endpoint: 10.0.0.1, credentials: [lab], context: blue, name: b}]", `targets::0: name: missing: "10.0.0.1" is asked in several contexts`},
+		{lab + "targets: [{endpoint: 10.0.0.1, credentials: [lab], name: a}, {endpoint: 10.0.0.2, credentials: [lab], name: a}]", `targets::1: name: "a" is that of target 0 already`},
 		{lab + "targets: [{endpoint: 10.0.0.1, credentials: [lab], max_repetitions: -1}]", "max_repetitions: -1"},
 		{lab + "collection_interval: 1ms\ntargets: [{endpoint: 10.0.0.1, credentials: [lab]}]", "collection_interval: 1ms"},
 		{lab + "interfaces: {attributes: [description]}\ntargets: [{endpoint: 10.0.0.1, credentials: [lab]}]", `interfaces::attributes::0: "description": want alias`},
@@ -128,6 +132,16 @@ func TestMistakesSayWhereAndWhatIsRight(t *testing.T) {
 		}
 		require.ErrorContains(t, err, tc.want, tc.text)
 		assert.NotContains(t, err.Error(), "secret-word")
+	}
+}
+
+func TestTargetsThatAreTwoDevicesAreTakenAsSuch(t *testing.T) {
+	for name, targets := range map[string][]TargetConfig{
+		"two ports":              {{Endpoint: "10.0.0.1"}, {Endpoint: "10.0.0.1:1161"}},
+		"two contexts and names": {{Endpoint: "10.0.0.1", Name: "a"}, {Endpoint: "10.0.0.1:161", Name: "b", Context: "blue"}},
+		"two addresses":          {{Endpoint: "10.0.0.1"}, {Endpoint: "10.0.0.2", Context: "blue"}},
+	} {
+		assert.Empty(t, distinct(targets), name)
 	}
 }
 
