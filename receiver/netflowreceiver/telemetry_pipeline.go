@@ -17,7 +17,7 @@ func (r *netflowReceiver) observePipeline() error {
 		t.RegisterNetflowUnknownDirectionCallback(r.stat(func(s *pipeline.Stats) uint64 { return s.UnknownDirection })),
 		t.RegisterNetflowExportersRefusedCallback(r.stat(func(s *pipeline.Stats) uint64 { return s.ExportersRefused })),
 		t.RegisterNetflowRecordsRefusedCallback(r.stat(func(s *pipeline.Stats) uint64 { return s.RecordsRefused })),
-		t.RegisterNetflowNamesRefusedCallback(r.stat(func(s *pipeline.Stats) uint64 { return s.NamesRefused })),
+		t.RegisterNetflowNamesRefusedCallback(r.observeNamesRefused),
 		t.RegisterNetflowWindowsDeferredCallback(r.stat(func(s *pipeline.Stats) uint64 { return s.WindowsDeferred })),
 		t.RegisterNetflowSendErrorsCallback(r.stat(func(s *pipeline.Stats) uint64 { return s.SendErrors })),
 		t.RegisterNetflowOverflowedKeysCallback(r.byView(func(v *pipeline.ViewStats) uint64 { return v.OverflowedKeys })),
@@ -39,6 +39,15 @@ func (r *netflowReceiver) observePipeline() error {
 			return nil
 		}),
 	)
+}
+
+// observeNamesRefused adds up the names that the decoders had no room for and those that the pipeline had none for; no name
+// is in both.
+func (r *netflowReceiver) observeNamesRefused(_ context.Context, o metric.Int64Observer) error {
+	sum := r.flows.Stats().NamesRefused
+	r.each(func(w *worker) { sum += w.decoder.Counters().NamesRefused })
+	o.Observe(int64(sum))
+	return nil
 }
 
 func (r *netflowReceiver) stat(of func(*pipeline.Stats) uint64) metric.Int64Callback {

@@ -196,6 +196,52 @@ func TestExporters(t *testing.T) {
 	})
 }
 
+// Names are bounded over all exporters of a worker; those of exporters that are forgotten make room.
+func TestNamesOfAllExportersAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &sink{}
+		p := start(t, bySource(View{}), settings(t, s, nil, 1))
+		w := p.Worker(0)
+		w.Lock()
+		w.nameLimit = 3 * (nameOverhead + 4)
+		a, b := w.Exporter(router, 1), w.Exporter(router, 2)
+		w.NameInterface(a, 1, "eth1", "")
+		w.NameApplication(a, 1, "dns0")
+		w.NameVRF(b, 1, "blue")
+		w.NameVRF(b, 2, "red0")
+		w.NameInterface(b, 1, "eth1", "")
+		require.EqualValues(t, 2, p.Stats().NamesRefused)
+		w.NameVRF(b, 1, "cyan")
+		require.EqualValues(t, 2, p.Stats().NamesRefused, "a name may change")
+		require.Equal(t, w.nameLimit, w.nameBytes)
+		w.Forget(a)
+		w.Unlock()
+		time.Sleep(time.Minute + time.Second)
+		synctest.Wait()
+		w.Lock()
+		require.Equal(t, nameOverhead+4, w.nameBytes)
+		w.NameVRF(b, 2, "red0")
+		require.Equal(t, 2*(nameOverhead+4), w.nameBytes)
+		w.Unlock()
+
+		time.Sleep(time.Hour) // the silent one loses its slot, but its holder has it, and its names, still
+		w.Lock()
+		require.Equal(t, 2*(nameOverhead+4), w.nameBytes)
+		w.Add(b, time.Now(), tcp(1, 1))
+		require.Equal(t, 2*(nameOverhead+4), w.nameBytes)
+		w.Forget(b)
+		w.Unlock()
+		time.Sleep(time.Minute + time.Second)
+		synctest.Wait()
+		w.Lock()
+		require.Zero(t, w.nameBytes)
+		w.Add(b, time.Now(), tcp(1, 1)) // whoever uses it all the same is counted
+		require.Equal(t, 2*(nameOverhead+4), w.nameBytes)
+		w.Unlock()
+		stop(t, p)
+	})
+}
+
 // Forged addresses that push one another out within a window, as a receiver's own bounds make them, take no more slots,
 // devices or memory than twice max_exporters; what found no place is counted. Who was there comes back to its slot.
 func TestForgedExportersPushOneAnotherOut(t *testing.T) {

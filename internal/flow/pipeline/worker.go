@@ -25,6 +25,8 @@ type Worker struct {
 	known     map[exporterKey]*Exporter
 	batch     *batch // log records not yet handed over
 	refused   uint64 // records of exporters that found no place
+	nameBytes int    // what exporters' names take
+	nameLimit int
 }
 
 type exporterKey struct {
@@ -38,7 +40,7 @@ type exporterKey struct {
 type Said [2]netip.Addr
 
 func newWorker(p *Pipeline, id int, windows *aggregate.Budget) *Worker {
-	w := &Worker{p: p, id: id, known: map[exporterKey]*Exporter{}}
+	w := &Worker{p: p, id: id, known: map[exporterKey]*Exporter{}, nameLimit: maxNameBytes}
 	for _, g := range p.groups {
 		w.windows = append(w.windows, g.plan.NewWindow(windows))
 	}
@@ -89,6 +91,8 @@ func (w *Worker) attach(e *Exporter) bool {
 	}
 	e.attached, e.used, e.idle, e.waiting = true, true, 0, 0
 	w.known[e.key] = e
+	e.forgotten = false
+	w.count(e)
 	return true
 }
 
@@ -144,7 +148,13 @@ func (w *Worker) Add(e *Exporter, at time.Time, r *flow.Record) {
 }
 
 // Forget drops a handle whose exporter went silent. Exporters that send nothing for long are forgotten without it.
-func (w *Worker) Forget(e *Exporter) { w.detach(e) }
+func (w *Worker) Forget(e *Exporter) {
+	e.forgotten = true
+	w.detach(e)
+	if e.waiting == 0 { // it has no slot any more
+		w.discount(e)
+	}
+}
 
 // swap takes group g's window and puts an empty one in its place. It returns the exporters of the window's owners,
 // as they were.
@@ -196,6 +206,9 @@ func (w *Worker) vacate(e *Exporter) {
 	w.exporters[e.slot] = nil
 	w.free = append(w.free, e.slot)
 	w.p.slots.Release(1)
+	if e.forgotten {
+		w.discount(e)
+	}
 	if w.known[e.key] == e {
 		delete(w.known, e.key)
 	}

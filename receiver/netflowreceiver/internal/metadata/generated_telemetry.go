@@ -686,7 +686,7 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	errs = errors.Join(errs, err)
 	builder.NetflowNamesRefused, err = builder.meter.Int64ObservableCounter(
 		"otelcol_netflow_names_refused",
-		metric.WithDescription("Names of interfaces, applications and VRFs beyond what one exporter may set. [Alpha]"),
+		metric.WithDescription("Names of interfaces, applications and VRFs beyond what one exporter, or all together, may set. [Alpha]"),
 		metric.WithUnit("{name}"),
 	)
 	errs = errors.Join(errs, err)

@@ -208,7 +208,7 @@ func AssertEqualNetflowLogsDropped(t *testing.T, tt *componenttest.Telemetry, dp
 func AssertEqualNetflowNamesRefused(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
 		Name:        "otelcol_netflow_names_refused",
-		Description: "Names of interfaces, applications and VRFs beyond what one exporter may set. [Alpha]",
+		Description: "Names of interfaces, applications and VRFs beyond what one exporter, or all together, may set. [Alpha]",
 		Unit:        "{name}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,

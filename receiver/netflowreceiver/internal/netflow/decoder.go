@@ -39,6 +39,7 @@ type Limits struct {
 	AllHeldBytes  int           // of all addresses; default 32 MiB
 	StateBytes    int           // templates of all addresses; default 64 MiB
 	Names         int           // interfaces, applications and VRFs named by one address; default 16384
+	NameBytes     int           // the same, of all addresses; default 64 MiB
 	HoldSets      time.Duration // for the template; default 10 min
 	HoldRecords   time.Duration // for the sampler; default 60 s
 	Reorder       time.Duration // until a gap in the sequence is a loss; default 5 s
@@ -60,6 +61,7 @@ func (l Limits) orDefaults() Limits {
 		{&l.AllHeldBytes, 32 << 20},
 		{&l.StateBytes, 64 << 20},
 		{&l.Names, 16384},
+		{&l.NameBytes, 64 << 20},
 	}
 	for _, i := range ints {
 		if *i.v <= 0 {
@@ -93,6 +95,7 @@ type Decoder struct {
 	streams       int
 	heldBytes     int
 	templateBytes int
+	nameBytes     int
 
 	record  flow.Record
 	reverse flow.Record

@@ -112,7 +112,7 @@ func (d *Decoder) newExporter(addr netip.Addr) *exporter {
 	d.exporters[addr] = x
 	if d.saved != nil {
 		if x.saved = d.saved(addr); x.saved != nil {
-			x.names = x.saved.names()
+			d.recall(x)
 		}
 	}
 	return x
@@ -267,7 +267,12 @@ func (d *Decoder) dropExporter(x *exporter) {
 	for _, s := range x.all() {
 		d.forget(s)
 	}
+	d.remove(x)
+}
+
+func (d *Decoder) remove(x *exporter) {
 	d.order.Remove(x.element)
+	d.nameBytes -= x.names.bytes
 	delete(d.exporters, x.addr)
 }
 
@@ -276,8 +281,7 @@ func (d *Decoder) dropStream(s *Stream) {
 	x := s.exporter
 	d.forget(s)
 	if len(x.streams) == 0 {
-		d.order.Remove(x.element)
-		delete(d.exporters, x.addr)
+		d.remove(x)
 	}
 }
 

@@ -69,7 +69,7 @@ func fuzzSequences(f *testing.F, version uint16, seeds ...[]byte) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		sink := &checked{t: t}
-		d := New(sink, Limits{Exporters: 4, Streams: 8, Templates: 16, Fields: 64, TemplateBytes: 1 << 16, HeldBytes: 1 << 14, AllHeldBytes: 1 << 15})
+		d := New(sink, Limits{Exporters: 4, Streams: 8, Templates: 16, Fields: 64, NameBytes: 1 << 12, TemplateBytes: 1 << 16, HeldBytes: 1 << 14, AllHeldBytes: 1 << 15})
 		now := t0
 		for _, g := range sequenceOf(b) {
 			control, datagram := g[0], g[1:]
@@ -88,8 +88,8 @@ func fuzzSequences(f *testing.F, version uint16, seeds ...[]byte) {
 			if control&0x10 != 0 {
 				d.Tick(now)
 			}
-			if d.heldBytes < 0 || d.heldBytes > 1<<15 || d.templateBytes < 0 {
-				t.Fatal(d.heldBytes, d.templateBytes)
+			if d.heldBytes < 0 || d.heldBytes > 1<<15 || d.templateBytes < 0 || d.nameBytes < 0 || d.nameBytes > 1<<12 {
+				t.Fatal(d.heldBytes, d.templateBytes, d.nameBytes)
 			}
 		}
 		d.Finish()
@@ -107,8 +107,8 @@ func fuzzSequences(f *testing.F, version uint16, seeds ...[]byte) {
 		}
 		d.Changed(func(_ netip.Addr, s *Saved) { s.names() })
 		d.Tick(now.Add(24 * time.Hour))
-		if sink.open != 0 || len(d.exporters) != 0 || d.templateBytes != 0 {
-			t.Fatal(sink.open, len(d.exporters), d.templateBytes)
+		if sink.open != 0 || len(d.exporters) != 0 || d.templateBytes != 0 || d.nameBytes != 0 {
+			t.Fatal(sink.open, len(d.exporters), d.templateBytes, d.nameBytes)
 		}
 	})
 }

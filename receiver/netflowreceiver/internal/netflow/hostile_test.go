@@ -1,6 +1,7 @@
 package netflow
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"net/netip"
 	"runtime"
@@ -279,6 +280,42 @@ func TestTemplateMemoryIsNotTakenFromWhoSpeaks(t *testing.T) {
 	assert.Equal(t, None, d.Datagram(router, t0.Add(2*time.Minute), template))
 	assert.Equal(t, uint64(1), d.Counters().EvictedExporters)
 	assert.Greater(t, took, 1)
+}
+
+// Names are bounded over all exporters: what is beyond is counted, and there is room again once they are forgotten.
+func TestNamesOfAllExportersAreBounded(t *testing.T) {
+	const limit = 10_000
+	var c collected
+	d := New(&c, Limits{NameBytes: limit})
+	options := v9(v9Header{count: 1}, set(1, optionsV9(257, 0, f{10, 4, 0}, f{82, 64, 0}), true))
+	name := func(index uint32, first byte) wire {
+		return v9(v9Header{count: 1}, set(257, append(wire{}.u32(index), append(wire{first}, bytes.Repeat([]byte{'x'}, 63)...)...), true))
+	}
+	for i := range 100 {
+		src := netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, byte(i % 10)}), 1)
+		feed(d, src, options, name(uint32(i), 'a'), name(uint32(i), 'a'))
+		require.LessOrEqual(t, d.nameBytes, limit)
+	}
+	kept := limit / (64 + nameOverhead)
+	assert.Equal(t, uint64(2*(100-kept)), d.Counters().NamesRefused)
+	feed(d, netip.MustParseAddrPort("10.0.0.0:1"), name(0, 'b'))
+	assert.Equal(t, uint64(2*(100-kept)), d.Counters().NamesRefused, "a name may change, at no cost")
+
+	d.Tick(t0.Add(3 * time.Hour))
+	assert.Zero(t, d.nameBytes)
+}
+
+// Names that were saved find a place as those that are announced do.
+func TestSavedNamesAreBounded(t *testing.T) {
+	saved := &Saved{VRFs: []SavedName{{Version: V5, ID: 1, Name: "red"}, {Version: V5, ID: 2, Name: "blue"}}}
+	for limit, refused := range map[int]uint64{2*nameOverhead + 7: 0, 2*nameOverhead + 6: 2} {
+		var c collected
+		d := New(&c, Limits{NameBytes: limit})
+		d.Restore(func(netip.Addr) *Saved { return saved })
+		feed(d, router, v5(1, 0, 0, 1))
+		assert.Equal(t, refused, d.Counters().NamesRefused)
+		assert.LessOrEqual(t, d.nameBytes, limit)
+	}
 }
 
 // small is a Sink with room for so many streams.

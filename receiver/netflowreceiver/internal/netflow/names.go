@@ -5,9 +5,10 @@ import "net/netip"
 // names is what an exporter's options call things. Kept so that only changes are passed on, and to be saved.
 type names struct {
 	interfaces   map[nameKey]interfaceNames
-	applications map[nameKey]string
-	vrfs         map[nameKey]string
+	applications map[nameKey]oneName
+	vrfs         map[nameKey]oneName
 	addresses    map[addressKey]bool
+	bytes        int // of what is named, each with nameOverhead
 }
 
 type nameKey struct {
@@ -22,6 +23,21 @@ type addressKey struct {
 }
 
 type interfaceNames struct{ name, description string }
+
+func (n interfaceNames) octets() int {
+	if n.name == n.description { // it is kept once
+		return len(n.name)
+	}
+	return len(n.name) + len(n.description)
+}
+
+// oneName is what applications and VRFs have.
+type oneName string
+
+func (n oneName) octets() int { return len(n) }
+
+// nameOverhead is what a name costs beside its octets: its place in the maps here and in the pipeline.
+const nameOverhead = 128
 
 func (n *names) size() int {
 	return len(n.interfaces) + len(n.applications) + len(n.vrfs) + len(n.addresses)
@@ -72,13 +88,13 @@ func (d *Decoder) nameInterface(s *Stream, index uint32, n interfaceNames) {
 }
 
 func (d *Decoder) nameApplication(s *Stream, id uint64, name string) {
-	if name != "" && remember(d, s, &s.exporter.names.applications, id, name) {
+	if name != "" && remember(d, s, &s.exporter.names.applications, id, oneName(name)) {
 		d.sink.Application(s, id, name)
 	}
 }
 
 func (d *Decoder) nameVRF(s *Stream, id uint32, name string) {
-	if name != "" && remember(d, s, &s.exporter.names.vrfs, uint64(id), name) {
+	if name != "" && remember(d, s, &s.exporter.names.vrfs, uint64(id), oneName(name)) {
 		d.sink.VRF(s, id, name)
 	}
 }
@@ -127,18 +143,43 @@ func (d *Decoder) inherit(s *Stream) {
 }
 
 // remember stores a name and tells whether it is news and there was room for it.
-func remember[V comparable](d *Decoder, s *Stream, m *map[nameKey]V, id uint64, v V) bool {
+func remember[V interface {
+	comparable
+	octets() int
+}](d *Decoder, s *Stream, m *map[nameKey]V, id uint64, v V,
+) bool {
 	x, k := s.exporter, s.key(id)
 	old, ok := (*m)[k]
-	if ok && old == v || !ok && x.names.size() >= d.limits.Names {
+	if ok && old == v {
+		return false
+	}
+	more := v.octets() - old.octets()
+	if !ok {
+		more += nameOverhead
+	}
+	if !ok && x.names.size() >= d.limits.Names || more > 0 && d.nameBytes+more > d.limits.NameBytes {
+		d.counters.NamesRefused++
 		return false
 	}
 	if *m == nil {
 		*m = map[nameKey]V{}
 	}
 	(*m)[k] = v
+	x.names.bytes += more
+	d.nameBytes += more
 	x.dirty = true
 	return true
+}
+
+// recall gives an exporter the names saved of it, unless there is no room for them: it will tell them again.
+func (d *Decoder) recall(x *exporter) {
+	n := x.saved.names()
+	if d.nameBytes+n.bytes > d.limits.NameBytes {
+		d.counters.NamesRefused += uint64(n.size() - len(n.addresses))
+		n = names{addresses: n.addresses}
+	}
+	x.names = n
+	d.nameBytes += n.bytes
 }
 
 // Tell passes on what the exporter called things in the domain of s so far: to a stream that is new, or whose sink wants
@@ -152,12 +193,12 @@ func (d *Decoder) Tell(s *Stream) {
 	}
 	for k, v := range n.applications {
 		if k.domain == s.Domain && k.version == s.version {
-			d.sink.Application(s, k.id, v)
+			d.sink.Application(s, k.id, string(v))
 		}
 	}
 	for k, v := range n.vrfs {
 		if k.domain == s.Domain && k.version == s.version {
-			d.sink.VRF(s, uint32(k.id), v)
+			d.sink.VRF(s, uint32(k.id), string(v))
 		}
 	}
 }

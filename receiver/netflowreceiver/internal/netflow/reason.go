@@ -74,6 +74,7 @@ type Counters struct {
 	EvictedExporters   uint64
 	EvictedStreams     uint64
 	SkippedFields      uint64 // fields of accepted templates that have no place in a record
+	NamesRefused       uint64 // names in options data for which there was no room, each time they come
 	ProvisionalRefused uint64 // data sets that did not fit the template remembered for them
 }
 

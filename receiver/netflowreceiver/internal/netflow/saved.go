@@ -85,10 +85,10 @@ func (x *exporter) save() *Saved {
 		v.Interfaces = append(v.Interfaces, SavedName{k.domain, k.version, k.id, n.name, n.description})
 	}
 	for k, n := range x.names.applications {
-		v.Applications = append(v.Applications, SavedName{k.domain, k.version, k.id, n, ""})
+		v.Applications = append(v.Applications, SavedName{k.domain, k.version, k.id, string(n), ""})
 	}
 	for k, n := range x.names.vrfs {
-		v.VRFs = append(v.VRFs, SavedName{k.domain, k.version, k.id, n, ""})
+		v.VRFs = append(v.VRFs, SavedName{k.domain, k.version, k.id, string(n), ""})
 	}
 	for k := range x.names.addresses {
 		v.Addresses = append(v.Addresses, SavedAddress{k.domain, k.addr})
@@ -116,22 +116,30 @@ func savedRates[K uint32 | uint64](m map[K]flow.Scale) (v []SavedRate) {
 
 func (v *Saved) names() names {
 	n := names{
-		interfaces: map[nameKey]interfaceNames{}, applications: map[nameKey]string{}, vrfs: map[nameKey]string{},
+		interfaces: map[nameKey]interfaceNames{}, applications: map[nameKey]oneName{}, vrfs: map[nameKey]oneName{},
 		addresses: map[addressKey]bool{},
 	}
 	for _, o := range v.Interfaces {
 		n.interfaces[nameKey{o.Domain, o.Version, o.ID}] = interfaceNames{o.Name, o.Description}
 	}
 	for _, o := range v.Applications {
-		n.applications[nameKey{o.Domain, o.Version, o.ID}] = o.Name
+		n.applications[nameKey{o.Domain, o.Version, o.ID}] = oneName(o.Name)
 	}
 	for _, o := range v.VRFs {
-		n.vrfs[nameKey{o.Domain, o.Version, o.ID}] = o.Name
+		n.vrfs[nameKey{o.Domain, o.Version, o.ID}] = oneName(o.Name)
 	}
 	for _, o := range v.Addresses {
 		n.addresses[addressKey{o.Domain, o.Addr}] = true
 	}
+	n.bytes = cost(n.interfaces) + cost(n.applications) + cost(n.vrfs)
 	return n
+}
+
+func cost[V interface{ octets() int }](m map[nameKey]V) (sum int) {
+	for _, v := range m {
+		sum += v.octets() + nameOverhead
+	}
+	return sum
 }
 
 // adopt gives a new stream what was saved of the same observation domain: of the same port, else, as an exporter
