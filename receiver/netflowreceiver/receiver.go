@@ -42,7 +42,8 @@ type netflowReceiver struct {
 }
 
 func newReceiver(cfg *Config, set receiver.Settings) *netflowReceiver {
-	return &netflowReceiver{cfg: cfg, set: set, complaint: newComplaints(set.Logger), stop: make(chan struct{})}
+	complaint := newComplaints(set.Logger, cfg.Aggregation.MaxExporters)
+	return &netflowReceiver{cfg: cfg, set: set, complaint: complaint, stop: make(chan struct{})}
 }
 
 // Start opens the sockets and begins to receive. What it had opened when it fails, it closes.

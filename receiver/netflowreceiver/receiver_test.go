@@ -375,6 +375,24 @@ func TestMalformedDatagramIsOneLine(t *testing.T) {
 	assert.EqualValues(t, 100, r.sums()[point{"127.0.7.2", semconv.MetricFlowIO, "if17"}], "others go on")
 }
 
+// An exporter beyond max_exporters is no malformed datagram: the line says which limit it is and what to do.
+func TestRefusedExporterIsSaidToBeOne(t *testing.T) {
+	cfg := testConfig()
+	cfg.Sockets.Sockets = 1
+	cfg.Aggregation.MaxExporters = 1
+	r := start(t, cfg, componenttest.NewNopHost())
+	r.send("127.0.7.3", v9Template(0))
+	r.send("127.0.7.4", v9Template(0))
+	r.shutdown()
+	assert.Empty(t, r.observed.FilterMessageSnippet("Malformed").All())
+	lines := r.observed.FilterMessageSnippet("Refused an exporter").All()
+	require.Len(t, lines, 1)
+	assert.Contains(t, lines[0].Message, "Raise max_exporters")
+	assert.Contains(t, lines[0].Message, "allow")
+	assert.EqualValues(t, 1, lines[0].ContextMap()["max_exporters"])
+	assert.Equal(t, "too_many_exporters", lines[0].ContextMap()["reason"])
+}
+
 // A worker has room for as many exporters as the configuration says.
 func TestDecoderLimitsFollowMaxExporters(t *testing.T) {
 	for maxExporters, want := range map[int]netflow.Limits{

@@ -80,7 +80,7 @@ func (w *worker) Datagrams(batch []udp.Datagram) {
 	for i := range batch {
 		d := &batch[i]
 		if why := w.decoder.Datagram(d.Source, d.At, d.Payload); why != netflow.None {
-			w.receiver.complaint.malformed(d.At, d.Source, why, len(d.Payload))
+			w.receiver.complaint.about(d.At, d.Source, why, len(d.Payload))
 		}
 	}
 }
