@@ -22,9 +22,13 @@ func (r *sflowReceiver) observedPipeline() []observed {
 	return []observed{
 		{t.RegisterSflowUnknownDirectionCallback, one(func(s pipeline.Stats) uint64 { return s.UnknownDirection })},
 		{t.RegisterSflowExportersRefusedCallback, one(func(s pipeline.Stats) uint64 { return s.ExportersRefused })},
+		{t.RegisterSflowRecordsRefusedCallback, one(func(s pipeline.Stats) uint64 { return s.RecordsRefused })},
+		{t.RegisterSflowNamesRefusedCallback, one(func(s pipeline.Stats) uint64 { return s.NamesRefused })},
+		{t.RegisterSflowSendErrorsCallback, one(func(s pipeline.Stats) uint64 { return s.SendErrors })},
 		{t.RegisterSflowWindowsDeferredCallback, one(func(s pipeline.Stats) uint64 { return s.WindowsDeferred })},
 		{t.RegisterSflowOverflowedKeysCallback, view(func(v pipeline.ViewStats) uint64 { return v.OverflowedKeys })},
 		{t.RegisterSflowOverflowedRecordsCallback, view(func(v pipeline.ViewStats) uint64 { return v.OverflowedRecords })},
+		{t.RegisterSflowSuppressedBytesCallback, view(func(v pipeline.ViewStats) uint64 { return v.SuppressedBytes })},
 		{t.RegisterSflowLogsDroppedCallback, func(report observe) {
 			s := r.pipeline.Stats()
 			for reason, n := range map[string]uint64{"queue_full": s.LogsQueueFull, "send_failed": s.LogsSendFailed, "shutdown": s.LogsShutdownLost} {

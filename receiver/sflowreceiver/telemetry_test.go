@@ -1,12 +1,17 @@
 package sflowreceiver
 
 import (
+	"errors"
+	"net"
+	"net/netip"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/consumer/consumererror"
+	"go.opentelemetry.io/collector/consumer/consumertest"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
@@ -101,7 +106,7 @@ func TestSelfTelemetry(t *testing.T) {
 	assert.Positive(t, x.of("sflow_bytes"))
 	for _, metric := range []string{
 		"sflow_refused", "sflow_kernel_drops", "sflow_receive_buffer", "sflow_overflowed_keys", "sflow_overflowed_records",
-		"sflow_exporters_refused", "sflow_windows_deferred", "sflow_logs_dropped", "sflow_unknown_direction", "sflow_interface_readings",
+		"sflow_exporters_refused", "sflow_names_refused", "sflow_windows_deferred", "sflow_logs_dropped", "sflow_unknown_direction", "sflow_interface_readings",
 		"sflow_agent_contradictions", "sflow_agent_restarts", "sflow_samples_untracked",
 	} {
 		assert.Contains(t, x, "otelcol_"+metric)
@@ -124,5 +129,49 @@ func TestRefusedSourcesAreCounted(t *testing.T) {
 	require.Eventually(t, func() bool { return collect(t, tel).of("sflow_refused") == 1 }, 5*time.Second, time.Millisecond)
 	assert.Zero(t, collect(t, tel).of("sflow_agents"))
 	r.stop()
+	require.NoError(t, tel.Shutdown(t.Context()))
+}
+
+// What happens to samples between the decoder and the next consumer is told as well.
+func TestPipelineTelemetry(t *testing.T) {
+	tel := componenttest.NewTelemetry()
+	set, _ := settings()
+	set.TelemetrySettings = tel.NewTelemetrySettings()
+	cfg := testConfig()
+	cfg.Aggregation.Interval, cfg.Aggregation.MaxExporters = time.Second, 3
+	_, err := NewFactory().CreateMetrics(t.Context(), set, cfg, consumertest.NewErr(consumererror.NewPermanent(errors.New("no"))))
+	require.NoError(t, err)
+	shared, err := instance(set, cfg)
+	require.NoError(t, err)
+	r := &rig{sflowReceiver: shared.Unwrap()}
+	require.NoError(t, shared.Start(t.Context(), componenttest.NewNopHost()))
+	r.conn, err = net.Dial("udp", r.group.Addr().String())
+	require.NoError(t, err)
+
+	// Of port 8 both sides are metered: what port 7 says leaves by it is not told twice.
+	packet := sflowtest.Header(1, 1018, 4, sflowtest.UDPFrame(client, server, 1000))
+	sample := sflowtest.FlowSample{Sequence: 1, Source: sflowtest.Source{Index: 8}, Rate: 10, In: sflowtest.Port{Value: 7}, Out: sflowtest.Port{Value: 8}, Records: [][]byte{packet}}
+	egress := sample.Bytes()
+	sample.Source.Index = 7
+	r.send(t, sflowtest.Datagram{Agent: switch1, Sequence: 1, Samples: [][]byte{egress, sample.Bytes()}}.Bytes())
+	h, w := r.handlers[0], r.pipeline.Worker(0)
+	w.Lock()
+	h.mu.Lock()
+	w.Forget(h.exporters[switch1].Exporter) // as after a silence, in which others took its place
+	for _, other := range []string{"10.0.0.101", "10.0.0.102", "10.0.0.103", "10.0.0.104"} {
+		w.Exporter(netip.MustParseAddr(other), 0)
+	}
+	h.mu.Unlock()
+	w.Unlock()
+	r.send(t, sflowtest.Datagram{Agent: switch1, Sequence: 2, Samples: [][]byte{egress, sample.Bytes()}}.Bytes())
+
+	view := attribute.String("view", "egress")
+	require.Eventually(t, func() bool {
+		x := collect(t, tel)
+		return x.of("sflow_send_errors") > 0 && x.of("sflow_records_refused") == 2 && x.of("sflow_suppressed_bytes", view) == 10_000
+	}, 10*time.Second, 10*time.Millisecond)
+	assert.Positive(t, collect(t, tel).of("sflow_exporters_refused"))
+	r.conn.Close()
+	_ = shared.Shutdown(t.Context()) // the last window is refused too
 	require.NoError(t, tel.Shutdown(t.Context()))
 }

@@ -42,16 +42,20 @@ type TelemetryBuilder struct {
 	SflowInterfaceReadings    metric.Int64ObservableCounter
 	SflowKernelDrops          metric.Int64ObservableCounter
 	SflowLogsDropped          metric.Int64ObservableCounter
+	SflowNamesRefused         metric.Int64ObservableCounter
 	SflowOverflowedKeys       metric.Int64ObservableCounter
 	SflowOverflowedRecords    metric.Int64ObservableCounter
 	SflowReceiveBuffer        metric.Int64ObservableGauge
+	SflowRecordsRefused       metric.Int64ObservableCounter
 	SflowRefused              metric.Int64ObservableCounter
 	SflowSamples              metric.Int64ObservableCounter
 	SflowSamplesUntracked     metric.Int64ObservableCounter
 	SflowSamplesWithoutPacket metric.Int64ObservableCounter
+	SflowSendErrors           metric.Int64ObservableCounter
 	SflowSequenceLost         metric.Int64ObservableCounter
 	SflowSequenceRepeated     metric.Int64ObservableCounter
 	SflowSkipped              metric.Int64ObservableCounter
+	SflowSuppressedBytes      metric.Int64ObservableCounter
 	SflowUnknown              metric.Int64ObservableCounter
 	SflowUnknownDirection     metric.Int64ObservableCounter
 	SflowVersionsRefused      metric.Int64ObservableCounter
@@ -279,6 +283,21 @@ func (builder *TelemetryBuilder) RegisterSflowLogsDroppedCallback(cb metric.Int6
 	return nil
 }
 
+// RegisterSflowNamesRefusedCallback sets callback for observable SflowNamesRefused metric.
+func (builder *TelemetryBuilder) RegisterSflowNamesRefusedCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.SflowNamesRefused, obs: o})
+		return nil
+	}, builder.SflowNamesRefused)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
 // RegisterSflowOverflowedKeysCallback sets callback for observable SflowOverflowedKeys metric.
 func (builder *TelemetryBuilder) RegisterSflowOverflowedKeysCallback(cb metric.Int64Callback) error {
 	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
@@ -315,6 +334,21 @@ func (builder *TelemetryBuilder) RegisterSflowReceiveBufferCallback(cb metric.In
 		cb(ctx, &observerInt64{inst: builder.SflowReceiveBuffer, obs: o})
 		return nil
 	}, builder.SflowReceiveBuffer)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterSflowRecordsRefusedCallback sets callback for observable SflowRecordsRefused metric.
+func (builder *TelemetryBuilder) RegisterSflowRecordsRefusedCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.SflowRecordsRefused, obs: o})
+		return nil
+	}, builder.SflowRecordsRefused)
 	if err != nil {
 		return err
 	}
@@ -384,6 +418,21 @@ func (builder *TelemetryBuilder) RegisterSflowSamplesWithoutPacketCallback(cb me
 	return nil
 }
 
+// RegisterSflowSendErrorsCallback sets callback for observable SflowSendErrors metric.
+func (builder *TelemetryBuilder) RegisterSflowSendErrorsCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.SflowSendErrors, obs: o})
+		return nil
+	}, builder.SflowSendErrors)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
 // RegisterSflowSequenceLostCallback sets callback for observable SflowSequenceLost metric.
 func (builder *TelemetryBuilder) RegisterSflowSequenceLostCallback(cb metric.Int64Callback) error {
 	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
@@ -420,6 +469,21 @@ func (builder *TelemetryBuilder) RegisterSflowSkippedCallback(cb metric.Int64Cal
 		cb(ctx, &observerInt64{inst: builder.SflowSkipped, obs: o})
 		return nil
 	}, builder.SflowSkipped)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterSflowSuppressedBytesCallback sets callback for observable SflowSuppressedBytes metric.
+func (builder *TelemetryBuilder) RegisterSflowSuppressedBytesCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.SflowSuppressedBytes, obs: o})
+		return nil
+	}, builder.SflowSuppressedBytes)
 	if err != nil {
 		return err
 	}
@@ -611,6 +675,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		metric.WithUnit("{record}"),
 	)
 	errs = errors.Join(errs, err)
+	builder.SflowNamesRefused, err = builder.meter.Int64ObservableCounter(
+		"otelcol_sflow_names_refused",
+		metric.WithDescription("Names of interfaces beyond what one agent may set. [Alpha]"),
+		metric.WithUnit("{name}"),
+	)
+	errs = errors.Join(errs, err)
 	builder.SflowOverflowedKeys, err = builder.meter.Int64ObservableCounter(
 		"otelcol_sflow_overflowed_keys",
 		metric.WithDescription("Keys of a view that went to overflow when a window closed. [Alpha]"),
@@ -627,6 +697,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_sflow_receive_buffer",
 		metric.WithDescription("Receive buffer that the kernel granted a socket. [Alpha]"),
 		metric.WithUnit("By"),
+	)
+	errs = errors.Join(errs, err)
+	builder.SflowRecordsRefused, err = builder.meter.Int64ObservableCounter(
+		"otelcol_sflow_records_refused",
+		metric.WithDescription("Flow samples of agents beyond max_exporters. Loss. [Alpha]"),
+		metric.WithUnit("{sample}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.SflowRefused, err = builder.meter.Int64ObservableCounter(
@@ -653,6 +729,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		metric.WithUnit("{sample}"),
 	)
 	errs = errors.Join(errs, err)
+	builder.SflowSendErrors, err = builder.meter.Int64ObservableCounter(
+		"otelcol_sflow_send_errors",
+		metric.WithDescription("Deliveries of flow metrics that failed. Cumulative sums catch up with the next window. [Alpha]"),
+		metric.WithUnit("{delivery}"),
+	)
+	errs = errors.Join(errs, err)
 	builder.SflowSequenceLost, err = builder.meter.Int64ObservableCounter(
 		"otelcol_sflow_sequence_lost",
 		metric.WithDescription("What the agent sent and never arrived, by its sequence numbers: datagrams, and samples of each type. [Alpha]"),
@@ -669,6 +751,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_sflow_skipped",
 		metric.WithDescription("Flow records that are known and say nothing that a flow has a dimension for, by name. [Alpha]"),
 		metric.WithUnit("{record}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.SflowSuppressedBytes, err = builder.meter.Int64ObservableCounter(
+		"otelcol_sflow_suppressed_bytes",
+		metric.WithDescription("Forwarded traffic left out of a view because the interface is metered at egress itself. [Alpha]"),
+		metric.WithUnit("By"),
 	)
 	errs = errors.Join(errs, err)
 	builder.SflowUnknown, err = builder.meter.Int64ObservableCounter(
