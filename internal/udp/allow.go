@@ -11,9 +11,10 @@ type allowList struct {
 }
 
 // newAllowList takes IPv4-mapped prefixes as the IPv4 ones they mean: sources arrive unmapped.
-func newAllowList(prefixes []netip.Prefix) allowList {
-	l := allowList{prefixes: make([]netip.Prefix, len(prefixes))}
-	for i, p := range prefixes {
+func newAllowList(senders []Senders) allowList {
+	l := allowList{prefixes: make([]netip.Prefix, len(senders))}
+	for i, s := range senders {
+		p := s.Prefix
 		if p.Addr().Is4In6() && p.Bits() >= 96 {
 			p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
 		}

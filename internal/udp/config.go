@@ -30,7 +30,24 @@ type Config struct {
 	// Steering says which datagrams one socket receives: those of an address (the default) or of an address and port.
 	Steering Steering `mapstructure:"steering"`
 	// Allow lists who may send; others are counted and dropped. Empty: everyone.
-	Allow []netip.Prefix `mapstructure:"allow"`
+	Allow []Senders `mapstructure:"allow"`
+}
+
+// Senders is a prefix that may send. An address alone is the prefix of its full length.
+type Senders struct{ netip.Prefix }
+
+// UnmarshalText reads a prefix or an address.
+func (s *Senders) UnmarshalText(text []byte) error {
+	if p, err := netip.ParsePrefix(string(text)); err == nil {
+		s.Prefix = p
+		return nil
+	}
+	a, err := netip.ParseAddr(string(text))
+	if err != nil || a.Zone() != "" {
+		return fmt.Errorf("%q is not a prefix or an address, such as 10.0.0.0/8, 2001:db8::/32 or 192.0.2.1", text)
+	}
+	s.Prefix = netip.PrefixFrom(a, a.BitLen())
+	return nil
 }
 
 // DefaultConfig returns what an operator who names only the endpoint gets.
@@ -75,7 +92,7 @@ func (c Config) validateBuffer() error {
 func (c Config) validateAllow() error {
 	for i, p := range c.Allow {
 		if !p.IsValid() {
-			return fmt.Errorf("allow[%d]: is not a prefix, such as 10.0.0.0/8 or 192.0.2.1/32", i)
+			return fmt.Errorf("allow::%d: is not a prefix or an address, such as 10.0.0.0/8 or 192.0.2.1", i)
 		}
 	}
 	return nil

@@ -26,7 +26,7 @@ func TestConfigIsReadFromYAML(t *testing.T) {
 			yaml: `{endpoint: "[::]:6343", sockets: 2, receive_buffer: 4MB, steering: port, allow: [10.0.0.0/8, "2001:db8::/32"]}`,
 			want: Config{
 				Endpoint: "[::]:6343", Sockets: 2, ReceiveBuffer: 4_000_000, Steering: SteerByPort,
-				Allow: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::/32")},
+				Allow: senders("10.0.0.0/8", "2001:db8::/32"),
 			},
 		},
 		{
@@ -34,7 +34,15 @@ func TestConfigIsReadFromYAML(t *testing.T) {
 			yaml: `{receive_buffer: 8388608, allow: [192.0.2.1/32]}`,
 			want: Config{
 				Endpoint: "0.0.0.0:2055", ReceiveBuffer: 8 << 20, Steering: SteerByAddress,
-				Allow: []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")},
+				Allow: senders("192.0.2.1/32"),
+			},
+		},
+		{
+			name: "addresses that may send",
+			yaml: `{allow: [192.0.2.1, "2001:db8::1", "::ffff:192.0.2.2"]}`,
+			want: Config{
+				Endpoint: "0.0.0.0:2055", ReceiveBuffer: 16 << 20, Steering: SteerByAddress,
+				Allow: senders("192.0.2.1/32", "2001:db8::1/128", "::ffff:192.0.2.2/128"),
 			},
 		},
 	} {
@@ -56,8 +64,10 @@ func TestConfigMistakesAreNamed(t *testing.T) {
 		{`{receive_buffer: 2GiB}`, `receive_buffer: 2GiB is not`},
 		{`{sockets: -1}`, `sockets: -1 is not 0 (one per core) or a number up to 256`},
 		{`{steering: random}`, `steering: "random" is not "address" or "port"`},
-		{`{allow: [10.0.0.1]}`, `'allow[0]' netip.ParsePrefix("10.0.0.1"): no '/'`},
-		{`{allow: [10.0.0.0/8, ""]}`, `allow[1]: is not a prefix, such as 10.0.0.0/8 or 192.0.2.1/32`},
+		{`{allow: [10.0.0.1/33]}`, `'allow[0]' "10.0.0.1/33" is not a prefix or an address, such as 10.0.0.0/8, 2001:db8::/32 or 192.0.2.1`},
+		{`{allow: [router1]}`, `'allow[0]' "router1" is not a prefix or an address`},
+		{`{allow: ["fe80::1%eth0"]}`, `'allow[0]' "fe80::1%eth0" is not a prefix or an address`},
+		{`{allow: [10.0.0.0/8, ""]}`, `'allow[1]' "" is not a prefix or an address`},
 		{`{endpoint: ""}`, `endpoint: is empty; give an address and port`},
 		{`{endpoint: "10.0.0.1"}`, `endpoint: "10.0.0.1" is not an address and port`},
 		{`{endpoint: "10.0.0.1:netflow"}`, `endpoint: port "netflow" of "10.0.0.1:netflow" is not a number from 0 to 65535`},
@@ -74,8 +84,8 @@ func TestConfigMistakesAreNamed(t *testing.T) {
 }
 
 func TestEveryMistakeIsReported(t *testing.T) {
-	err := Config{Endpoint: "x", Sockets: -1, ReceiveBuffer: 1, Steering: "y", Allow: make([]netip.Prefix, 1)}.Validate()
-	for _, key := range []string{"endpoint:", "sockets:", "receive_buffer:", "steering:", "allow[0]:"} {
+	err := Config{Endpoint: "x", Sockets: -1, ReceiveBuffer: 1, Steering: "y", Allow: make([]Senders, 1)}.Validate()
+	for _, key := range []string{"endpoint:", "sockets:", "receive_buffer:", "steering:", "allow::0:"} {
 		assert.ErrorContains(t, err, key)
 	}
 }
@@ -127,4 +137,11 @@ func unmarshal(t *testing.T, text string) (Config, error) {
 	cfg := DefaultConfig("0.0.0.0:2055")
 	err := confmap.NewFromStringMap(m).Unmarshal(&cfg)
 	return cfg, err
+}
+
+func senders(prefixes ...string) (all []Senders) {
+	for _, p := range prefixes {
+		all = append(all, Senders{netip.MustParsePrefix(p)})
+	}
+	return all
 }

@@ -168,7 +168,7 @@ func TestSocketsDefaultToOnePerCore(t *testing.T) {
 func TestReceivingDoesNotAllocate(t *testing.T) {
 	cfg := DefaultConfig("[::]:0")
 	cfg.Sockets = 1
-	cfg.Allow = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	cfg.Allow = senders("127.0.0.0/8")
 	g, err := Listen(cfg)
 	if err != nil {
 		t.Skipf("no IPv6 here: %v", err)

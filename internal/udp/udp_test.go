@@ -171,7 +171,7 @@ func TestAnIPv4EndpointDoesNotListenOnIPv6(t *testing.T) {
 func TestOthersThanTheAllowedAreCountedAndDropped(t *testing.T) {
 	cfg := DefaultConfig("[::]:0")
 	cfg.Sockets = 1
-	cfg.Allow = []netip.Prefix{netip.MustParsePrefix("127.0.0.2/32"), netip.MustParsePrefix("::ffff:127.0.3.0/120")}
+	cfg.Allow = senders("127.0.0.2/32", "::ffff:127.0.3.0/120")
 	g, err := Listen(cfg)
 	if err != nil {
 		t.Skipf("no IPv6 here: %v", err)
