@@ -14,7 +14,7 @@ type allowList struct {
 func newAllowList(senders []Senders) allowList {
 	l := allowList{prefixes: make([]netip.Prefix, len(senders))}
 	for i, s := range senders {
-		p := s.Prefix
+		p := netip.Prefix(s)
 		if p.Addr().Is4In6() && p.Bits() >= 96 {
 			p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
 		}

@@ -34,21 +34,24 @@ type Config struct {
 }
 
 // Senders is a prefix that may send. An address alone is the prefix of its full length.
-type Senders struct{ netip.Prefix }
+type Senders netip.Prefix
 
 // UnmarshalText reads a prefix or an address.
 func (s *Senders) UnmarshalText(text []byte) error {
 	if p, err := netip.ParsePrefix(string(text)); err == nil {
-		s.Prefix = p
+		*s = Senders(p)
 		return nil
 	}
 	a, err := netip.ParseAddr(string(text))
 	if err != nil || a.Zone() != "" {
 		return fmt.Errorf("%q is not a prefix or an address, such as 10.0.0.0/8, 2001:db8::/32 or 192.0.2.1", text)
 	}
-	s.Prefix = netip.PrefixFrom(a, a.BitLen())
+	*s = Senders(netip.PrefixFrom(a, a.BitLen()))
 	return nil
 }
+
+// MarshalText writes the prefix.
+func (s Senders) MarshalText() ([]byte, error) { return netip.Prefix(s).MarshalText() }
 
 // DefaultConfig returns what an operator who names only the endpoint gets.
 func DefaultConfig(endpoint string) Config {
@@ -90,8 +93,8 @@ func (c Config) validateBuffer() error {
 }
 
 func (c Config) validateAllow() error {
-	for i, p := range c.Allow {
-		if !p.IsValid() {
+	for i, s := range c.Allow {
+		if !netip.Prefix(s).IsValid() {
 			return fmt.Errorf("allow::%d: is not a prefix or an address, such as 10.0.0.0/8 or 192.0.2.1", i)
 		}
 	}

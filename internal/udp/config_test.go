@@ -141,7 +141,7 @@ func unmarshal(t *testing.T, text string) (Config, error) {
 
 func senders(prefixes ...string) (all []Senders) {
 	for _, p := range prefixes {
-		all = append(all, Senders{netip.MustParsePrefix(p)})
+		all = append(all, Senders(netip.MustParsePrefix(p)))
 	}
 	return all
 }
