@@ -4,8 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strconv"
+	"strings"
 
 	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/confmap"
 
 	"github.com/netcol-io/netcol/internal/flow/pipeline"
 	"github.com/netcol-io/netcol/internal/inventory"
@@ -57,18 +60,53 @@ type Match struct {
 	ObservationDomain *uint32      `mapstructure:"observation_domain"`
 }
 
+// Unmarshal reads an entry. Of a sampling rate in a notation that vendors use it says how to write it here.
+func (e *ExporterConfig) Unmarshal(conf *confmap.Conf) error {
+	if rate, ok := conf.Get("sampling_rate").(string); ok {
+		if _, err := strconv.ParseUint(rate, 10, 32); err != nil {
+			right := "1000"
+			if _, n, found := strings.Cut(rate, ":"); found && strings.Trim(n, "0123456789") == "" && n != "" {
+				right = n
+			}
+			return fmt.Errorf("sampling_rate: %q is not a number; write N of one out of N packets, such as %s", rate, right)
+		}
+	}
+	return conf.Unmarshal(e)
+}
+
+// Unmarshal reads who is matched. Prefixes and addresses are told apart by their keys, and mistaken for each other.
+func (m *Match) Unmarshal(conf *confmap.Conf) error {
+	if text, ok := conf.Get("address").(string); ok {
+		if p, err := netip.ParsePrefix(text); err == nil {
+			return fmt.Errorf("match::address: %q is a prefix; write prefix: %s", text, p.Masked())
+		}
+		if _, err := netip.ParseAddr(text); err != nil {
+			return fmt.Errorf("match::address: %q is not an IP address, such as 10.0.0.1 or 2001:db8::1", text)
+		}
+	}
+	if text, ok := conf.Get("prefix").(string); ok {
+		if a, err := netip.ParseAddr(text); err == nil {
+			return fmt.Errorf("match::prefix: %q is an address; write address: %s", text, a)
+		}
+		if _, err := netip.ParsePrefix(text); err != nil {
+			return fmt.Errorf("match::prefix: %q is not a prefix, such as 10.0.0.0/8 or 2001:db8::/32", text)
+		}
+	}
+	return conf.Unmarshal(m)
+}
+
 // Validate reports every mistake, each with its key.
 func (c *Config) Validate() error {
 	aggregation := pipeline.Config(c.Aggregation)
 	errs := []error{udp.Config(c.Sockets).Validate(), aggregation.Validate()}
 	for i := range c.Exporters {
 		for _, err := range c.Exporters[i].problems() {
-			errs = append(errs, fmt.Errorf("exporters[%d]: %w", i, err))
+			errs = append(errs, fmt.Errorf("exporters::%d: %w", i, err))
 		}
 	}
 	for i := range c.Relay {
 		if err := c.Relay[i].problem(); err != nil {
-			errs = append(errs, fmt.Errorf("relay[%d]: %w", i, err))
+			errs = append(errs, fmt.Errorf("relay::%d: %w", i, err))
 		}
 	}
 	return errors.Join(errs...)
@@ -92,7 +130,7 @@ func (e *ExporterConfig) problems() (errs []error) {
 	}
 	for i, a := range e.Addresses {
 		if !a.IsValid() {
-			say("addresses[%d]: is empty; give an address, such as 10.0.0.2", i)
+			say("addresses::%d: is empty; give an address, such as 10.0.0.2", i)
 		}
 	}
 	if err := inventory.ValidateAttributes(e.ResourceAttributes); err != nil {

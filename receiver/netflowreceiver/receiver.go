@@ -86,7 +86,7 @@ func (r *netflowReceiver) openRelays() error {
 	for i, c := range r.cfg.Relay {
 		to, err := openRelay(c, r.group.Addr())
 		if err != nil {
-			return fmt.Errorf("relay[%d]: %w", i, err)
+			return fmt.Errorf("relay::%d: %w", i, err)
 		}
 		r.relays = append(r.relays, to)
 	}

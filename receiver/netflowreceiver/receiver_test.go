@@ -536,7 +536,33 @@ func TestConfigErrorsSayWhatToDo(t *testing.T) {
 		cfg := testConfig()
 		cfg.Exporters = []ExporterConfig{e}
 		assert.ErrorContains(t, confmap.Validate(cfg), want)
-		assert.ErrorContains(t, confmap.Validate(cfg), "exporters[0]")
+		assert.ErrorContains(t, confmap.Validate(cfg), "exporters::0: ")
+	}
+}
+
+// What does not fit its key is told in words, with the entry it is in and what to write.
+func TestConfigMistypedValues(t *testing.T) {
+	for want, entry := range map[string]map[string]any{
+		`match::address: "10.0.0.1/24" is a prefix; write prefix: 10.0.0.0/24`:                   {"match": map[string]any{"address": "10.0.0.1/24"}},
+		`match::address: "router1" is not an IP address, such as 10.0.0.1`:                       {"match": map[string]any{"address": "router1"}},
+		`match::prefix: "10.0.0.1" is an address; write address: 10.0.0.1`:                       {"match": map[string]any{"prefix": "10.0.0.1"}},
+		`match::prefix: "10.0.0.0/33" is not a prefix`:                                           {"match": map[string]any{"prefix": "10.0.0.0/33"}},
+		`sampling_rate: "1:1000" is not a number; write N of one out of N packets, such as 1000`: {"sampling_rate": "1:1000"},
+		`sampling_rate: "1:512" is not a number; write N of one out of N packets, such as 512`:   {"sampling_rate": "1:512"},
+		`sampling_rate: "often" is not a number; write N of one out of N packets, such as 1000`:  {"sampling_rate": "often"},
+	} {
+		good := map[string]any{"match": map[string]any{"address": "10.0.0.9"}, "sampling_rate": 10}
+		err := confmap.NewFromStringMap(map[string]any{"exporters": []any{good, entry}}).Unmarshal(createDefaultConfig())
+		require.ErrorContains(t, err, want)
+		assert.ErrorContains(t, err, "exporters[1]")
+	}
+}
+
+// Unknown keys are refused within an entry as everywhere.
+func TestUnknownKeysOfAnExporterAreRefused(t *testing.T) {
+	for _, entry := range []map[string]any{{"sampling": 1}, {"match": map[string]any{"adress": "10.0.0.1"}}} {
+		err := confmap.NewFromStringMap(map[string]any{"exporters": []any{entry}}).Unmarshal(createDefaultConfig())
+		require.ErrorContains(t, err, "invalid keys")
 	}
 }
 
@@ -550,7 +576,7 @@ func TestConfigErrorsNameTheKey(t *testing.T) {
 		`interval: 1ms is too short`:                  {"interval": "1ms"},
 		`max_keys: -1: a positive number`:             {"max_keys": -1},
 		`views::mine::metric: empty`:                  {"views": map[string]any{"mine": map[string]any{"dimensions": []any{"source.address"}}}},
-		`exporters[0]: match: names neither`:          {"exporters": []any{map[string]any{"name": "x"}}},
+		`exporters::0: match: names neither`:          {"exporters": []any{map[string]any{"name": "x"}}},
 	} {
 		cfg := createDefaultConfig()
 		require.NoError(t, confmap.NewFromStringMap(yaml).Unmarshal(cfg))

@@ -106,7 +106,7 @@ func TestRelayIsBounded(t *testing.T) {
 
 func TestRelayConfigErrors(t *testing.T) {
 	for want, endpoint := range map[string]string{
-		`relay[0]: endpoint: "2055" is not a host and port`: "2055", `relay[0]: endpoint: port "0" of`: "10.0.0.1:0",
+		`relay::0: endpoint: "2055" is not a host and port`: "2055", `relay::0: endpoint: port "0" of`: "10.0.0.1:0",
 	} {
 		cfg := testConfig()
 		cfg.Relay = []RelayConfig{{Endpoint: endpoint}}
@@ -125,7 +125,7 @@ func TestRelayToItself(t *testing.T) {
 	cfg.Relay = []RelayConfig{{Endpoint: cfg.Sockets.Endpoint}}
 	c, err := NewFactory().CreateMetrics(t.Context(), receivertest.NewNopSettings(metadata.Type), cfg, consumertest.NewNop())
 	require.NoError(t, err)
-	require.ErrorContains(t, c.Start(t.Context(), componenttest.NewNopHost()), "relay[0]: endpoint: "+`"`+cfg.Sockets.Endpoint+`" is where this receiver itself listens`)
+	require.ErrorContains(t, c.Start(t.Context(), componenttest.NewNopHost()), "relay::0: endpoint: "+`"`+cfg.Sockets.Endpoint+`" is where this receiver itself listens`)
 	require.NoError(t, c.Shutdown(context.Background()))
 
 	at := netip.MustParseAddrPort

@@ -3,7 +3,6 @@ package netflowreceiver
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/netip"
 	"slices"
 	"sync"
@@ -13,6 +12,7 @@ import (
 	"go.opentelemetry.io/collector/extension/xextension/storage"
 	"go.uber.org/zap"
 
+	"github.com/netcol-io/netcol/internal/deliver"
 	"github.com/netcol-io/netcol/receiver/netflowreceiver/internal/netflow"
 )
 
@@ -37,20 +37,9 @@ type store struct {
 
 // openStore returns the store in the extension id of host, nil without one.
 func openStore(ctx context.Context, host component.Host, id *component.ID, self component.ID, logger *zap.Logger) (*store, error) {
-	if id == nil {
-		return nil, nil
-	}
-	ext, ok := host.GetExtensions()[*id]
-	if !ok {
-		return nil, fmt.Errorf("storage: no extension %q: add it under extensions and service::extensions, or leave storage out", id)
-	}
-	e, ok := ext.(storage.Extension)
-	if !ok {
-		return nil, fmt.Errorf("storage: extension %q is not a storage extension, such as file_storage", id)
-	}
-	client, err := e.GetClient(ctx, component.KindReceiver, self, "")
-	if err != nil {
-		return nil, fmt.Errorf("storage: %q: %w", id, err)
+	client, err := deliver.Storage(ctx, host, id, component.KindReceiver, self)
+	if client == nil {
+		return nil, err
 	}
 	s := &store{client: client, logger: logger, saved: map[netip.Addr]*netflow.Saved{}, dirty: map[netip.Addr]bool{}}
 	s.load(ctx, time.Now())
