@@ -115,11 +115,11 @@ func (h *handler) explain(f sflow.Fault, d *udp.Datagram) {
 	fields := []zap.Field{zap.Stringer("source", d.Source), zap.Stringer("reason", f), zap.Int("bytes", len(d.Payload))}
 	switch f {
 	case sflow.Version:
-		h.log.Warn("not sFlow version 5: have the agent send version 5", append(fields, zap.Uint32("version", sflow.VersionOf(d.Payload)))...)
+		h.log.Warn("Not sFlow version 5: have the agent send version 5", append(fields, zap.Uint32("version", sflow.VersionOf(d.Payload)))...)
 	case sflow.TooManyAgents:
-		h.log.Warn("too many sFlow agents: the datagram was dropped; name the agents' addresses under allow to keep forgers out", fields...)
+		h.log.Warn("Too many sFlow agents: the datagram was dropped; name the agents' addresses under allow to keep forgers out", fields...)
 	default:
-		h.log.Warn("an sFlow datagram was not wholly understood; the rest of it is used", fields...)
+		h.log.Warn("An sFlow datagram was not wholly understood; the rest of it is used", fields...)
 	}
 }
 

@@ -122,7 +122,7 @@ func (r *sflowReceiver) serve() {
 		defer r.done.Done()
 		r.run(ctx)
 	}()
-	r.set.Logger.Info("receiving sFlow", zap.Stringer("endpoint", r.group.Addr()), zap.Int("sockets", r.group.Sockets()))
+	r.set.Logger.Info("Receiving sFlow", zap.Stringer("endpoint", r.group.Addr()), zap.Int("sockets", r.group.Sockets()))
 }
 
 // run sends interface readings on and keeps the decoders' state small.
@@ -159,7 +159,7 @@ func (r *sflowReceiver) sendReadings(ctx context.Context) {
 		h.takeReadings(r.readings)
 	}
 	if err := r.readings.send(ctx); err != nil {
-		r.set.Logger.Warn("interface counters were not delivered", zap.Error(err))
+		r.set.Logger.Warn("Interface counters were not delivered", zap.Error(err))
 	}
 }
 
@@ -174,7 +174,7 @@ func (r *sflowReceiver) sendDrops(ctx context.Context, now time.Time) {
 		h.takeDiscards(r.drops, w)
 	}
 	if err := r.drops.send(ctx, w); err != nil {
-		r.set.Logger.Warn("discarded packets were not delivered; their sums catch up with the next window", zap.Error(err))
+		r.set.Logger.Warn("Discarded packets were not delivered; their sums catch up with the next window", zap.Error(err))
 	}
 }
 
