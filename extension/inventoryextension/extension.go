@@ -3,7 +3,6 @@ package inventoryextension
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/netcol-io/netcol/extension/inventoryextension/internal/metadata"
+	"github.com/netcol-io/netcol/internal/deliver"
 	"github.com/netcol-io/netcol/internal/inventory"
 )
 
@@ -85,7 +85,7 @@ func (e *inventoryExtension) Start(ctx context.Context, host component.Host) err
 	if e.storageID == nil {
 		return nil
 	}
-	client, err := openStorage(ctx, host, *e.storageID, e.id)
+	client, err := deliver.Storage(ctx, host, e.storageID, component.KindExtension, e.id)
 	if err != nil {
 		return err
 	}
@@ -115,22 +115,6 @@ func (e *inventoryExtension) Shutdown(ctx context.Context) error {
 	}
 	e.telemetry.Shutdown()
 	return err
-}
-
-func openStorage(ctx context.Context, host component.Host, storageID, id component.ID) (storage.Client, error) {
-	ext, ok := host.GetExtensions()[storageID]
-	if !ok {
-		return nil, fmt.Errorf("storage: no extension %q: add it under extensions and service::extensions, or leave storage out", storageID)
-	}
-	s, ok := ext.(storage.Extension)
-	if !ok {
-		return nil, fmt.Errorf("storage: extension %q is not a storage extension; file_storage is one", storageID)
-	}
-	client, err := s.GetClient(ctx, component.KindExtension, id, "")
-	if err != nil {
-		return nil, fmt.Errorf("storage: %q: %w", storageID, err)
-	}
-	return client, nil
 }
 
 // keepSaving writes changes some time after the first of them.

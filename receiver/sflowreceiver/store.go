@@ -3,7 +3,6 @@ package sflowreceiver
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 	"go.opentelemetry.io/collector/extension/xextension/storage"
 	"go.uber.org/zap"
 
+	"github.com/netcol-io/netcol/internal/deliver"
 	"github.com/netcol-io/netcol/internal/netif"
 )
 
@@ -41,20 +41,9 @@ type stored struct {
 
 // openStore returns the store in the extension id of host, nil if id is.
 func openStore(ctx context.Context, host component.Host, id *component.ID, self component.ID, log *zap.Logger) (*store, error) {
-	if id == nil {
-		return nil, nil
-	}
-	ext, ok := host.GetExtensions()[*id]
-	if !ok {
-		return nil, fmt.Errorf("storage: no extension %q: add it under extensions and service::extensions, or leave storage out", id)
-	}
-	e, ok := ext.(storage.Extension)
-	if !ok {
-		return nil, fmt.Errorf("storage: extension %q is not a storage extension, such as file_storage", id)
-	}
-	client, err := e.GetClient(ctx, component.KindReceiver, self, "")
-	if err != nil {
-		return nil, fmt.Errorf("storage: %q: %w", id, err)
+	client, err := deliver.Storage(ctx, host, id, component.KindReceiver, self)
+	if client == nil {
+		return nil, err
 	}
 	s := &store{client: client, log: log, saved: map[string]int64{}}
 	s.load(ctx, time.Now())
@@ -68,7 +57,7 @@ func (s *store) load(ctx context.Context, now time.Time) {
 		err = json.Unmarshal(b, &s.saved)
 	}
 	if err != nil {
-		s.log.Warn("cannot read the start times saved before; counters get new ones", zap.Error(err))
+		s.log.Warn("Cannot read the start times saved before; counters get new ones", zap.Error(err))
 		s.saved = map[string]int64{}
 	}
 	for key, at := range s.saved {
@@ -131,7 +120,7 @@ func (s *store) flush(ctx context.Context) {
 	err := s.client.Batch(ctx, s.ops...)
 	s.ops = s.ops[:0]
 	if err != nil && !s.failed {
-		s.log.Warn("cannot save start times; after a restart counters get new ones", zap.Error(err))
+		s.log.Warn("Cannot save start times; after a restart counters get new ones", zap.Error(err))
 	}
 	s.failed = err != nil
 }

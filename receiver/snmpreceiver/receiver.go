@@ -67,7 +67,7 @@ func (r *snmpReceiver) Start(ctx context.Context, host component.Host) (err erro
 	if r.registry, err = inventory.Find(host, r.config.Inventory); err != nil {
 		return err
 	}
-	if r.store, err = openStore(ctx, host, r.config.Storage, r.set.ID); err != nil {
+	if r.store, err = deliver.Storage(ctx, host, r.config.Storage, component.KindReceiver, r.set.ID); err != nil {
 		return err
 	}
 	creds := map[string]*session.Credentials{}

@@ -4,11 +4,8 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"time"
 
-	"go.opentelemetry.io/collector/component"
-	"go.opentelemetry.io/collector/extension/xextension/storage"
 	"go.uber.org/zap"
 
 	"github.com/netcol-io/netcol/internal/netif"
@@ -24,21 +21,6 @@ type remembered struct {
 	Time        uint32      `json:"time,omitempty"` // seconds
 	At          time.Time   `json:"at,omitzero"`
 	Counters    netif.State `json:"counters"`
-}
-
-func openStore(ctx context.Context, host component.Host, id *component.ID, self component.ID) (storage.Client, error) {
-	if id == nil {
-		return nil, nil
-	}
-	ext, ok := host.GetExtensions()[*id]
-	if !ok {
-		return nil, fmt.Errorf("storage: no extension %q: add it under extensions and service::extensions, or leave storage out", id)
-	}
-	s, ok := ext.(storage.Extension)
-	if !ok {
-		return nil, fmt.Errorf("storage: extension %q stores nothing: name one such as file_storage", id)
-	}
-	return s.GetClient(ctx, component.KindReceiver, self, "")
 }
 
 func (d *device) key() string { return "device/" + d.id + "/" + d.target.Endpoint }
