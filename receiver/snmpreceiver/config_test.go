@@ -67,7 +67,7 @@ func TestConfig(t *testing.T) {
 		Traps: configoptional.Some(TrapsConfig{
 			Sockets: Sockets{
 				Endpoint: "0.0.0.0:1162", ReceiveBuffer: udp.DefaultReceiveBuffer, Steering: udp.SteerByAddress,
-				Allow: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
+				Allow: []udp.Senders{udp.Senders(netip.MustParsePrefix("10.0.0.0/8"))},
 			},
 			Credentials: []string{"core", "legacy"}, EngineID: "80000000056e6574636f6c",
 		}),
