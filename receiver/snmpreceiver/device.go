@@ -56,6 +56,8 @@ type device struct {
 	speeds   map[string]override
 	measures walk.Memory // of the profile's metrics
 	fixed    profile.Fixed
+	fixedAt  time.Time             // when it was found out
+	leave    []bool                // columns of tables that the agent fell silent over then; nil: none
 	refixed  bool                  // fixed was found out since it was told
 	young    bool                  // the agent was, when fixed was found out
 	measured []profile.Measurement // of the poll under way

@@ -3,6 +3,7 @@ package snmpreceiver
 import (
 	"context"
 	"math"
+	"slices"
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -17,12 +18,65 @@ import (
 // the device is learned anew.
 func (d *device) learnMeasures(ctx context.Context, s *session.Session, rows *walk.Rows) {
 	m := &d.r.profile.Measures
-	if !d.readWhole(ctx, s, rows, "metrics", m.Columns) && (rows.Len() == 0 || !d.fixed.Empty()) {
+	limits := d.limits
+	w, err := d.walkAll(ctx, s, rows, m.Columns)
+	problems := w.Problems
+	d.fixedAt = time.Now()
+	if d.leave = nil; err != nil {
+		walked := d.limits
+		d.limits = limits // silence may be about the table, not about how much was asked
+		if err = d.walkAnswered(ctx, s, rows); err != nil {
+			d.limits = walked
+		}
+	}
+	if d.report(ctx, "metrics", problems); ctx.Err() != nil || err != nil && (rows.Len() == 0 || !d.fixed.Empty()) {
 		return // what was known before is better than a part
+	}
+	if d.leave == nil && len(problems) > 0 && !d.fixed.Empty() {
+		return
 	}
 	fixed, wanted := m.Fix(rows)
 	d.fixed, d.refixed = fixed, true
 	d.measures.Remember(rows, wanted)
+}
+
+// walkAnswered reads the tables that the agent does not fall silent over: each is tried alone, then they are read
+// together.
+func (d *device) walkAnswered(ctx context.Context, s *session.Session, rows *walk.Rows) error {
+	m := &d.r.profile.Measures
+	silent := make([]bool, len(m.Columns))
+	d.leave = silent
+	for _, entry := range m.Entries() {
+		w := &walk.Walk{Columns: m.Columns, Leave: allBut(entry, len(silent)), Limits: &d.limits, Rows: rows}
+		limits := d.limits
+		if err := w.Run(ctx, s); err == nil {
+			continue
+		}
+		d.limits = limits
+		for _, c := range entry {
+			silent[c] = true
+		}
+		if err := d.probe(ctx, s); err != nil {
+			return err // it is not about the table
+		}
+	}
+	w := &walk.Walk{Columns: m.Columns, Leave: silent, Limits: &d.limits, Rows: rows}
+	return w.Run(ctx, s)
+}
+
+// allBut is all of n columns but some.
+func allBut(some []int, n int) []bool {
+	out := make([]bool, n)
+	for c := range out {
+		out[c] = !slices.Contains(some, c)
+	}
+	return out
+}
+
+// anew reports whether it is time to find out again which tables the agent answers for: one was left alone because of
+// its silence, or it fell silent now.
+func (d *device) anew(silent bool) bool {
+	return (silent || d.leave != nil) && time.Since(d.fixedAt) >= staticEvery
 }
 
 // settled is from which uptime on an agent has all its tables. Loads, for one, are averages that a young agent lacks.
@@ -43,17 +97,17 @@ func (d *device) measure(ctx context.Context, s *session.Session) {
 	}
 	rows := d.borrow()
 	defer d.r.rows.Put(rows)
-	if d.grown() {
+	if d.grown() || d.anew(false) {
 		d.learnMeasures(ctx, s, rows)
 	}
 	if d.fixed.Empty() {
 		return
 	}
 	m := &d.r.profile.Measures
-	w := &walk.Walk{Columns: m.Columns, Known: &d.measures, Named: true, Limits: &d.limits, Rows: rows}
+	w := &walk.Walk{Columns: m.Columns, Known: &d.measures, Leave: d.leave, Named: true, Limits: &d.limits, Rows: rows}
 	err := w.Run(ctx, s)
 	d.report(ctx, "metrics", w.Problems)
-	if err == nil && (w.Stale || w.Whole) {
+	if err == nil && (w.Stale || w.Whole) || err != nil && d.anew(true) {
 		d.learnMeasures(ctx, s, rows) // a sensor was pulled, or a module numbered anew
 	}
 	d.measured = m.Measure(d.measured[:0], &d.fixed, rows)

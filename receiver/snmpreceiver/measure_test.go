@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -95,6 +96,46 @@ func TestProcessorsMemoryAndSensorsAreTold(t *testing.T) {
 	core, ok := value(md, "hw.temperature", "hw.id", "Core")
 	require.True(t, ok)
 	assert.InDelta(t, 50, core.DoubleValue(), 1e-9)
+}
+
+// An agent that falls silent over one table loses that one, be it so from the start or later.
+func TestATablesSilenceCostsThatTable(t *testing.T) {
+	t.Parallel()
+	sensors, err := mib.Lookup("ENTITY-SENSOR-MIB::entPhySensorType")
+	require.NoError(t, err)
+	silence := sensors.OID[:len(sensors.OID)-1]
+	a := modelSwitch(1)
+	set(a, "HOST-RESOURCES-MIB::hrProcessorLoad", agenttest.Uint(pdu.Integer, 40), 1)
+	set(a, "UCD-SNMP-MIB::memTotalReal.0", agenttest.Uint(pdu.Integer, 2000))
+	addSensor(a, 7, "Inlet", 215)
+	a.SilentUnder = silence
+	server := agenttest.Serve(t, a)
+	r := start(t, componenttest.NewNopHost(), configFor(server.Address))
+	told := func(md pmetric.Metrics) (out []string) {
+		for _, name := range []string{"system.cpu.utilization", "system.memory.limit", "hw.temperature"} {
+			if _, times := metricOf(md, name); times > 0 {
+				out = append(out, name)
+			}
+		}
+		return out
+	}
+	before := r.pool.Stats.Requests.Load()
+	assert.Equal(t, []string{"system.cpu.utilization", "system.memory.limit"}, told(r.poll(t)))
+	assert.LessOrEqual(t, int(r.pool.Stats.Requests.Load()-before), 2, "the silent table is left alone")
+	assert.Len(t, r.logs.FilterMessage("table is incomplete").All(), 1)
+
+	d := r.devices[0]
+	server.Do(func(a *agenttest.Agent) { a.SilentUnder = nil })
+	d.fixedAt = time.Now().Add(-staticEvery)
+	assert.Len(t, told(r.poll(t)), 3, "after a while it is tried again")
+
+	server.Do(func(a *agenttest.Agent) { a.SilentUnder = silence })
+	d.fixedAt = time.Now().Add(-staticEvery)
+	r.poll(t)
+	md := r.poll(t)
+	assert.Equal(t, []string{"system.cpu.utilization", "system.memory.limit"}, told(md))
+	up, _ := value(md, semconv.MetricDeviceUp)
+	assert.EqualValues(t, 1, up.IntValue())
 }
 
 func TestWhatADeviceHasNotIsNotAskedForAgain(t *testing.T) {

@@ -93,6 +93,23 @@ func (m *Measures) column(object string) (int, error) {
 	return len(m.Columns) - 1, nil
 }
 
+// Entries groups the columns by the conceptual row that they are of, in the order that the profile has them.
+func (m *Measures) Entries() (groups [][]int) {
+	at := map[string]int{}
+	for c := range m.Columns {
+		oid := m.Columns[c].OID
+		entry := string(oid[:len(oid)-1])
+		i, known := at[entry]
+		if !known {
+			i = len(groups)
+			at[entry] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], c)
+	}
+	return groups
+}
+
 func (m *Measures) columns(key string, objects []string, into *[]int) error {
 	for _, object := range objects {
 		c, err := m.column(object)

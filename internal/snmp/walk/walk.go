@@ -57,6 +57,8 @@ type Walk struct {
 	Limits  *Limits
 	// Named asks for the known cells by their instances: fewer requests where they are few cells of several tables.
 	Named bool
+	// Leave says which columns not to read.
+	Leave []bool
 	Rows  *Rows // filled
 
 	// Changed is asked once the scalars are there, before rows beyond the known ones could be missed: true makes
@@ -144,7 +146,7 @@ func (w *Walk) whole() {
 	w.pending = nil
 	all := group{}
 	for c := range w.Columns {
-		w.columns[c] = column{cursor: w.columns[c].cursor[:0], width: w.columns[c].width}
+		w.columns[c] = column{cursor: w.columns[c].cursor[:0], width: w.columns[c].width, done: len(w.Leave) > c && w.Leave[c]}
 		all.columns = append(all.columns, c)
 	}
 	w.groups, w.group = []group{all}, 0
