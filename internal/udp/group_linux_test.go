@@ -142,7 +142,7 @@ func TestASmallerBufferThanAskedForIsSaid(t *testing.T) {
 		assert.Empty(t, g.Notes(), "all that was asked for was granted")
 	} else {
 		require.Len(t, g.Notes(), 1)
-		assert.Contains(t, g.Notes()[0], fmt.Sprintf("the kernel granted %s of the 1GiB asked for: raise its limit with 'sysctl -w net.core.rmem_max=1073741824'", Size(granted)))
+		assert.Contains(t, g.Notes()[0], fmt.Sprintf("Of the receive_buffer the kernel granted %s of the 1GiB asked for: raise its limit with 'sysctl -w net.core.rmem_max=1073741824'", Size(granted)))
 	}
 }
 

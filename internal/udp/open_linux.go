@@ -41,7 +41,7 @@ func (g *Group) open(cfg Config) error {
 func (g *Group) join(cfg Config) error {
 	first := g.sockets[0]
 	if err := first.control(reusePort); err != nil {
-		g.note("sockets: this kernel does not share a port among sockets (%v), so one socket receives all", err)
+		g.note("This kernel does not share a port among sockets (%v), so one socket receives all, whatever sockets says", err)
 		return nil
 	}
 	for len(g.sockets) < cfg.Sockets {
@@ -63,7 +63,7 @@ func (g *Group) join(cfg Config) error {
 			_ = s.shut()
 		}
 		g.sockets = g.sockets[:1]
-		g.note("sockets: this kernel cannot steer datagrams by source address (%v), so one socket receives all", err)
+		g.note("This kernel cannot steer datagrams by source address (%v), so one socket receives all, whatever sockets says", err)
 	}
 	return nil
 }
@@ -161,7 +161,7 @@ func setReceiveBuffer(_ *net.UDPConn, raw syscall.RawConn, size int) (granted in
 
 func (g *Group) noteBuffer(cfg Config) {
 	if granted := g.sockets[0].granted; granted < int(cfg.ReceiveBuffer) {
-		g.note("receive_buffer: the kernel granted %s of the %s asked for: raise its limit with 'sysctl -w net.core.rmem_max=%d', or grant CAP_NET_ADMIN",
+		g.note("Of the receive_buffer the kernel granted %s of the %s asked for: raise its limit with 'sysctl -w net.core.rmem_max=%d', or grant CAP_NET_ADMIN",
 			Size(granted), cfg.ReceiveBuffer, int64(cfg.ReceiveBuffer))
 	}
 }

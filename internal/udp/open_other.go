@@ -21,9 +21,9 @@ func (g *Group) open(cfg Config) error {
 		return err
 	}
 	if cfg.Sockets > 1 {
-		g.note("sockets: %s cannot steer datagrams by source address, so one socket receives all", runtime.GOOS)
+		g.note("Datagrams cannot be steered by source address on %s, so one socket receives all, whatever sockets says", runtime.GOOS)
 	}
-	g.note("%s does not tell how many datagrams it dropped for want of buffer", runtime.GOOS)
+	g.note("How many datagrams were dropped for want of buffer is not told by %s", runtime.GOOS)
 	return nil
 }
 
