@@ -416,9 +416,25 @@ func TestOwnTelemetry(t *testing.T) {
 		return []metricdata.DataPoint[int64]{{Value: v, Attributes: attribute.NewSet(attrs...)}}
 	}
 	ignore := metricdatatest.IgnoreTimestamp()
-	metadatatest.AssertEqualNetflowRecords(t, r.own, point(6, version), ignore)
-	metadatatest.AssertEqualNetflowDatagrams(t, r.own, point(5, version), ignore)
-	metadatatest.AssertEqualNetflowDecodeErrors(t, r.own, point(1, attribute.String("reason", "too_short")), ignore)
+	// What never happened is 0 from the start.
+	byVersion := func(n int64) (all []metricdata.DataPoint[int64]) {
+		for v := range netflow.Versions {
+			got := map[netflow.Version]int64{netflow.V9: n}[v]
+			all = append(all, point(got, attribute.String("version", v.String()))...)
+		}
+		return all
+	}
+	var errors []metricdata.DataPoint[int64]
+	for v := netflow.None + 1; v < netflow.Reasons; v++ {
+		got := map[netflow.Reason]int64{netflow.TooShort: 1}[v]
+		errors = append(errors, point(got, attribute.String("reason", v.String()))...)
+	}
+	metadatatest.AssertEqualNetflowRecords(t, r.own, byVersion(6), ignore)
+	metadatatest.AssertEqualNetflowDatagrams(t, r.own, byVersion(5), ignore)
+	metadatatest.AssertEqualNetflowDecodeErrors(t, r.own, errors, ignore)
+	m, err := r.own.GetMetric("otelcol_netflow_irregularities")
+	require.NoError(t, err)
+	assert.Len(t, m.Data.(metricdata.Sum[int64]).DataPoints, len(irregularities))
 	metadatatest.AssertEqualNetflowTemplateMisses(t, r.own, point(1), ignore)
 	metadatatest.AssertEqualNetflowRecordsReplayed(t, r.own, point(2), ignore)
 	metadatatest.AssertEqualNetflowSequenceLost(t, r.own, point(6, id, version, attribute.String("unit", "packet")), ignore)

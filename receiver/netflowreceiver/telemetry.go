@@ -13,7 +13,8 @@ import (
 )
 
 // observe registers what is read whenever the Collector's own metrics are collected. The workers count without
-// synchronisation; reading takes each worker's lock for a moment.
+// synchronisation; reading takes each worker's lock for a moment. What never happened is told as 0, so that its rate is
+// known from its first time on.
 func (r *netflowReceiver) observe() error {
 	t := r.telemetry
 	return errors.Join(
@@ -69,9 +70,7 @@ func (r *netflowReceiver) byVersion(of func(*netflow.Counters) *[netflow.Version
 			}
 		})
 		for v, n := range sums {
-			if n > 0 {
-				o.Observe(int64(n), metric.WithAttributes(attribute.String("version", netflow.Version(v).String())))
-			}
+			o.Observe(int64(n), metric.WithAttributes(attribute.String("version", netflow.Version(v).String())))
 		}
 		return nil
 	}
@@ -84,10 +83,8 @@ func (r *netflowReceiver) observeErrors(_ context.Context, o metric.Int64Observe
 			sums[v] += n
 		}
 	})
-	for v, n := range sums {
-		if n > 0 {
-			o.Observe(int64(n), metric.WithAttributes(attribute.String("reason", netflow.Reason(v).String())))
-		}
+	for v := netflow.None + 1; v < netflow.Reasons; v++ {
+		o.Observe(int64(sums[v]), metric.WithAttributes(attribute.String("reason", v.String())))
 	}
 	return nil
 }
@@ -108,9 +105,7 @@ func (r *netflowReceiver) observeIrregularities(_ context.Context, o metric.Int6
 	for kind, of := range irregularities {
 		var sum uint64
 		r.each(func(w *worker) { sum += of(w.decoder.Counters()) })
-		if sum > 0 {
-			o.Observe(int64(sum), metric.WithAttributes(attribute.String("kind", kind)))
-		}
+		o.Observe(int64(sum), metric.WithAttributes(attribute.String("kind", kind)))
 	}
 	return nil
 }
