@@ -16,13 +16,11 @@ const (
 	ServiceName       = "service.name"
 	HostName          = "host.name"
 	HostID            = "host.id"
-	ObserverID        = "observer_id" // own
 )
 
-// Descriptive attributes: on entity.description and on snmp.device.info only, never on the resource.
+// Descriptive attributes: on snmp.device.info only, never on the resource.
 const (
 	HostIP            = "host.ip"
-	OSDescription     = "os.description"
 	OSName            = "os.name"
 	OSVersion         = "os.version"
 	HWVendor          = "hw.vendor"

@@ -71,7 +71,7 @@ const labelKey = ({ __name__, ...labels }) => JSON.stringify(Object.entries(labe
 
 function describe(l) {
   const system = [l.os_name, l.os_version].filter(Boolean).join(" ");
-  const model = [l.hw_vendor, l.hw_model].filter(Boolean).join(" ") || l.snmp_sys_descr?.split("\n")[0] || l.os_description;
+  const model = [l.hw_vendor, l.hw_model].filter(Boolean).join(" ") || l.snmp_sys_descr?.split("\n")[0];
   return { model, system, location: l.snmp_sys_location, description: l.snmp_sys_descr, addresses: addresses(l.host_ip), serial: l.hw_serial_number };
 }
 
