@@ -576,7 +576,7 @@ func TestConfigMistypedValues(t *testing.T) {
 
 // Unknown keys are refused within an entry as everywhere.
 func TestUnknownKeysOfAnExporterAreRefused(t *testing.T) {
-	for _, entry := range []map[string]any{{"sampling": 1}, {"match": map[string]any{"adress": "10.0.0.1"}}} {
+	for _, entry := range []map[string]any{{"sampling": 1}, {"match": map[string]any{"addr": "10.0.0.1"}}} {
 		err := confmap.NewFromStringMap(map[string]any{"exporters": []any{entry}}).Unmarshal(createDefaultConfig())
 		require.ErrorContains(t, err, "invalid keys")
 	}
