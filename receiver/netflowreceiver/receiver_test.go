@@ -393,6 +393,23 @@ func TestRefusedExporterIsSaidToBeOne(t *testing.T) {
 	assert.Equal(t, "too_many_exporters", lines[0].ContextMap()["reason"])
 }
 
+// What has no place is not made a device of either, although its address is in a prefix that configuration describes.
+func TestRefusedExporterIsNotDeclared(t *testing.T) {
+	cfg := testConfig()
+	cfg.Sockets.Sockets = 1
+	cfg.Aggregation.MaxExporters = 1
+	cfg.Exporters = []ExporterConfig{{
+		Match: Match{Prefix: netip.MustParsePrefix("127.0.0.0/8")}, ResourceAttributes: map[string]string{"site": "lab"},
+	}}
+	r := start(t, cfg, componenttest.NewNopHost())
+	r.send("127.0.7.5", v9Template(0))
+	require.Eventually(t, func() bool { return r.group.Stats(0).Datagrams == 1 }, 5*time.Second, time.Millisecond)
+	r.send("127.0.7.6", v9Template(0))
+	r.shutdown()
+	assert.True(t, r.registry.Exporter(netip.MustParseAddr("127.0.7.5"), 0).Known)
+	assert.False(t, r.registry.Exporter(netip.MustParseAddr("127.0.7.6"), 0).Known)
+}
+
 // A worker has room for as many exporters as the configuration says.
 func TestDecoderLimitsFollowMaxExporters(t *testing.T) {
 	for maxExporters, want := range map[int]netflow.Limits{

@@ -88,6 +88,10 @@ func (w *worker) Datagrams(batch []udp.Datagram) {
 // Open implements netflow.Sink.
 func (w *worker) Open(s *netflow.Stream) bool {
 	addr := s.Source.Addr()
+	h := w.acquire(handleKey{addr: addr, domain: s.Domain})
+	if h == nil { // before anything is declared of what may be a forged address
+		return false
+	}
 	if e := w.receiver.cfg.exporter(addr, s.Domain); e != nil {
 		if e.SamplingRate > 0 {
 			s.Override = flow.Scale{Num: uint64(e.SamplingRate), Den: 1}
@@ -95,10 +99,6 @@ func (w *worker) Open(s *netflow.Stream) bool {
 		if e.Match.Prefix.IsValid() && e.describes() {
 			w.receiver.registry.Declare(w.receiver.declaration(e, addr))
 		}
-	}
-	h := w.acquire(handleKey{addr: addr, domain: s.Domain})
-	if h == nil {
-		return false
 	}
 	s.Handle = &stream{handle: h}
 	return true
