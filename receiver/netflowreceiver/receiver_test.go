@@ -397,15 +397,18 @@ func TestRefusedExporterIsSaidToBeOne(t *testing.T) {
 func TestRefusedExporterIsNotDeclared(t *testing.T) {
 	cfg := testConfig()
 	cfg.Sockets.Sockets = 1
-	cfg.Aggregation.MaxExporters = 1
+	cfg.Aggregation.MaxExporters = 2 // observation domains
 	cfg.Exporters = []ExporterConfig{{
 		Match: Match{Prefix: netip.MustParsePrefix("127.0.0.0/8")}, ResourceAttributes: map[string]string{"site": "lab"},
 	}}
 	r := start(t, cfg, componenttest.NewNopHost())
-	r.send("127.0.7.5", v9Template(0))
-	require.Eventually(t, func() bool { return r.group.Stats(0).Datagrams == 1 }, 5*time.Second, time.Millisecond)
+	other := v9Template(0)
+	other[19] = 1 // its observation domain
+	r.send("127.0.7.5", v9Template(0), other)
+	require.Eventually(t, func() bool { return r.group.Stats(0).Datagrams == 2 }, 5*time.Second, time.Millisecond)
 	r.send("127.0.7.6", v9Template(0))
 	r.shutdown()
+	require.EqualValues(t, 1, r.workers[0].decoder.Counters().Errors[netflow.TooManyExporters])
 	assert.True(t, r.registry.Exporter(netip.MustParseAddr("127.0.7.5"), 0).Known)
 	assert.False(t, r.registry.Exporter(netip.MustParseAddr("127.0.7.6"), 0).Known)
 }
