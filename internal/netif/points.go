@@ -80,6 +80,11 @@ func (b builder) point(points pmetric.NumberDataPointSlice, r *row, more int) pm
 	return p
 }
 
+// since gives a point of an up-down counter its start.
+func (b builder) since(p pmetric.NumberDataPoint) {
+	p.SetStartTimestamp(min(pcommon.Timestamp(b.t.begun), p.Timestamp()))
+}
+
 func (b builder) counters(name, description, unit string, cols ...column) {
 	n := b.count(func(r *row, i int) bool { return r.has(cols, i) })
 	if n == 0 {
@@ -133,6 +138,7 @@ func (b builder) limits() {
 				continue
 			}
 			p := b.point(points, r, 1)
+			b.since(p)
 			p.SetIntValue(int64(speed / 8))
 			p.Attributes().PutStr(semconv.IODirection, directions[d])
 		}
@@ -172,6 +178,7 @@ func (b builder) states(name, description string, states []string, current func(
 		}
 		for i, state := range states {
 			p := b.point(points, r, 1)
+			b.since(p)
 			p.Attributes().PutStr(semconv.InterfaceState, state)
 			if i+1 == int(current(r)) {
 				p.SetIntValue(1)

@@ -17,6 +17,7 @@ type Tracker struct {
 	noted    map[Note]struct{}
 
 	clock      clock
+	begun      int64  // when it first observed something, Unix nanoseconds; 0: not yet
 	boot       int64  // when the counters were zero, Unix nanoseconds; 0 unknown
 	suspect    bool   // the uptime fell, the counters are yet to be asked
 	generation uint32 // of the counters: a restart of the device begins another
@@ -58,6 +59,7 @@ func (t *Tracker) Counts() Counts { return t.counts }
 func (t *Tracker) Observe(up Uptime, samples []Sample) {
 	t.polls++
 	t.current = t.current[:0]
+	t.open(up, samples)
 	t.judgeUptime(up, samples)
 	for i := range samples {
 		t.observe(up, &samples[i])
@@ -67,6 +69,17 @@ func (t *Tracker) Observe(up Uptime, samples []Sample) {
 	}
 	if t.polls > 1024 {
 		t.remembered = nil // what did not come back by now is gone
+	}
+}
+
+// open notes when the first samples were read: what is true of an interface, rather than counted, is told since then.
+func (t *Tracker) open(up Uptime, samples []Sample) {
+	if t.begun != 0 || len(samples) == 0 {
+		return
+	}
+	t.begun = samples[0].at(up)
+	for i := range samples {
+		t.begun = min(t.begun, samples[i].at(up))
 	}
 }
 

@@ -39,7 +39,7 @@ func TestWhatIsEmitted(t *testing.T) {
 	monotonic("system.network.errors{Gi0/7 transmit uplink}", "{error}", 6)
 	monotonic("system.network.packet.dropped{Gi0/7 receive uplink}", "{packet}", 7)
 	monotonic("system.network.packet.dropped{Gi0/7 transmit uplink}", "{packet}", 8)
-	gauge := func(key, unit string, v int64) { want[key] = point{v, 0, time.Unix(0, 0).UTC(), noon, "sum " + unit} }
+	gauge := func(key, unit string, v int64) { want[key] = point{v, 0, noon, noon, "sum " + unit} }
 	gauge("system.network.bandwidth.limit{Gi0/7 receive uplink}", "By/s", 6_250_000)
 	gauge("system.network.bandwidth.limit{Gi0/7 transmit uplink}", "By/s", 1_250_000)
 	for i, state := range []string{"up", "down", "testing", "unknown", "dormant", "not_present", "lower_layer_down"} {

@@ -48,6 +48,22 @@ func (d *device) announce(md pmetric.Metrics) {
 	d.up(d.scope(md, dev), dev, time.Now(), "not_yet_answered")
 }
 
+// since gives the up-down counters that have no start the one of the receiver.
+func since(md pmetric.Metrics, began time.Time) {
+	for _, rm := range md.ResourceMetrics().All() {
+		for _, m := range rm.ScopeMetrics().At(0).Metrics().All() {
+			if m.Type() != pmetric.MetricTypeSum || m.Sum().IsMonotonic() {
+				continue
+			}
+			for _, p := range m.Sum().DataPoints().All() {
+				if p.StartTimestamp() == 0 {
+					p.SetStartTimestamp(min(pcommon.NewTimestampFromTime(began), p.Timestamp()))
+				}
+			}
+		}
+	}
+}
+
 // build tells what the last poll found.
 func (d *device) build(md pmetric.Metrics, began time.Time, asked bool) {
 	now := time.Now()
@@ -59,6 +75,7 @@ func (d *device) build(md pmetric.Metrics, began time.Time, asked bool) {
 		p := d.gauge(ms, semconv.MetricPollDuration, "s", "How long the poll took.", now)
 		p.SetDoubleValue(now.Sub(began).Seconds())
 	}
+	defer since(md, d.r.began)
 	if d.lastError != nil && (!asked || len(d.samples) == 0) {
 		return
 	}

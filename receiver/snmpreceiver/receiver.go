@@ -44,6 +44,7 @@ type snmpReceiver struct {
 	schedule  *schedule
 	traps     *traps       // nil: not listening
 	telling   sync.RWMutex // held for writing while devices are announced, for reading while a poll is told
+	began     time.Time
 	polled    atomic.Int64 // polls that are over
 
 	stop context.CancelFunc
@@ -64,6 +65,7 @@ func newReceiver(c *Config, set receiver.Settings) (*snmpReceiver, error) {
 
 // Start declares the devices and begins to poll them.
 func (r *snmpReceiver) Start(ctx context.Context, host component.Host) (err error) {
+	r.began = time.Now()
 	if r.registry, err = inventory.Find(host, r.config.Inventory); err != nil {
 		return err
 	}
@@ -127,6 +129,7 @@ func (r *snmpReceiver) announce(ctx context.Context) {
 			d.announce(md)
 		}
 	}
+	since(md, r.began)
 	r.send(ctx, md)
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/pmetric"
 
 	"github.com/netcol-io/netcol/internal/semconv"
@@ -35,7 +36,7 @@ func living(all []pmetric.Metrics, names ...string) map[string]string {
 }
 
 func take(alive map[string]string, host string, m pmetric.Metric) {
-	points := pmetric.NewNumberDataPointSlice()
+	var points pmetric.NumberDataPointSlice
 	if m.Type() == pmetric.MetricTypeSum {
 		points = m.Sum().DataPoints()
 	} else {
@@ -133,4 +134,28 @@ func TestADeviceThatIsRenamedEndsUnderItsOldName(t *testing.T) {
 	}
 	assert.Equal(t, len(states), ended)
 	assert.Len(t, living([]pmetric.Metrics{md}, states...), 5, "all lives under the new name alone")
+}
+
+func TestEverySumHasAStartThatStays(t *testing.T) {
+	t.Parallel()
+	server := agenttest.Serve(t, modelSwitch(2))
+	r := start(t, componenttest.NewNopHost(), configFor(server.Address))
+	starts := func(md pmetric.Metrics) map[string]pcommon.Timestamp {
+		out := map[string]pcommon.Timestamp{}
+		for _, m := range md.ResourceMetrics().At(0).ScopeMetrics().At(0).Metrics().All() {
+			if m.Type() != pmetric.MetricTypeSum {
+				continue
+			}
+			for _, p := range m.Sum().DataPoints().All() {
+				key := fmt.Sprint(m.Name(), p.Attributes().AsRaw())
+				assert.NotZero(t, p.StartTimestamp(), key)
+				assert.LessOrEqual(t, p.StartTimestamp(), p.Timestamp(), key)
+				out[key] = p.StartTimestamp()
+			}
+		}
+		return out
+	}
+	first := starts(r.poll(t))
+	assert.Equal(t, first, starts(r.poll(t)))
+	assert.Greater(t, len(first), 2*(7+3+2))
 }
