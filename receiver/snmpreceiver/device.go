@@ -146,7 +146,7 @@ func (e *resolveError) Unwrap() error { return e.err }
 
 // note logs what the counters showed.
 func (d *device) note(n netif.Note) {
-	d.log.Info("interface counters: "+string(n.Kind), zap.String("interface", n.Interface), zap.String("counter", n.Column))
+	d.log.Info("Interface counters: "+string(n.Kind), zap.String("interface", n.Interface), zap.String("counter", n.Column))
 }
 
 // order is which credentials to try: the ones that worked, else all that would not say in clear what stronger ones

@@ -187,7 +187,7 @@ func (d *device) report(ctx context.Context, table string, problems []walk.Probl
 			attribute.String(semconv.ServiceInstanceID, d.id), attribute.String("table", table), attribute.String("reason", p.Reason)))
 		if k := (partialTable{table, p.Reason}); !d.partial[k] {
 			d.partial[k] = true
-			d.log.Warn("table is incomplete", zap.String("table", table), zap.String("reason", p.Reason))
+			d.log.Warn("Table is incomplete", zap.String("table", table), zap.String("reason", p.Reason))
 		}
 	}
 	return len(problems) == 0

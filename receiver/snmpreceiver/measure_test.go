@@ -122,7 +122,7 @@ func TestATablesSilenceCostsThatTable(t *testing.T) {
 	before := r.pool.Stats.Requests.Load()
 	assert.Equal(t, []string{"system.cpu.utilization", "system.memory.limit"}, told(r.poll(t)))
 	assert.LessOrEqual(t, int(r.pool.Stats.Requests.Load()-before), 2, "the silent table is left alone")
-	assert.Len(t, r.logs.FilterMessage("table is incomplete").All(), 1)
+	assert.Len(t, r.logs.FilterMessage("Table is incomplete").All(), 1)
 
 	d := r.devices[0]
 	server.Do(func(a *agenttest.Agent) { a.SilentUnder = nil })

@@ -25,10 +25,10 @@ func TestPipelinesThatGetNothingAreWarnedOf(t *testing.T) {
 		want        []string
 	}{
 		"a logs pipeline without traps": {logs: true, want: []string{
-			"a logs pipeline receives nothing from here: configure traps, as traps: {endpoint: 0.0.0.0:1162, credentials: [name]}",
+			"A logs pipeline receives nothing from here: configure traps, as traps: {endpoint: 0.0.0.0:1162, credentials: [name]}",
 		}},
 		"traps without a logs pipeline": {traps: true, want: []string{
-			"traps are configured, but this receiver is in no logs pipeline: not listening for them",
+			"Traps are configured, but this receiver is in no logs pipeline: not listening for them",
 		}},
 		"neither": {},
 	} {

@@ -58,7 +58,7 @@ func (d *device) judge(err error) {
 	d.lastError = err
 	if err == nil {
 		if d.health.Swap(healthUp) != healthUp {
-			d.log.Info("device answers", zap.String("credentials", d.credentials[d.working].Name), zap.Duration("round_trip", d.peer.RoundTrip()))
+			d.log.Info("Device answers", zap.String("credentials", d.credentials[d.working].Name), zap.Duration("round_trip", d.peer.RoundTrip()))
 		}
 		d.failures = 0
 		return
@@ -69,7 +69,7 @@ func (d *device) judge(err error) {
 	fresh := d.health.Swap(healthDown) != healthDown || before == nil || session.Type(before) != session.Type(err)
 	if fresh || now.Sub(d.logged) >= time.Hour {
 		d.logged = now
-		d.log.Warn("device does not answer", zap.Error(err), zap.String("error.type", session.Type(err)))
+		d.log.Warn("Device does not answer", zap.Error(err), zap.String("error.type", session.Type(err)))
 	}
 }
 

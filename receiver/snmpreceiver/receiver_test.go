@@ -220,7 +220,7 @@ func TestSilentDevice(t *testing.T) {
 			up, ok = value(md, semconv.MetricDeviceUp, semconv.ErrorType, "timeout")
 			require.True(t, ok)
 			assert.Zero(t, up.IntValue())
-			lines := r.logs.FilterMessage("device does not answer").All()
+			lines := r.logs.FilterMessage("Device does not answer").All()
 			require.Len(t, lines, 1)
 			line := fmt.Sprint(lines[0].ContextMap())
 			assert.Contains(t, line, "no answer from "+server.Address.String())
@@ -247,8 +247,8 @@ func TestADeadDeviceIsProbedWithOnePacketAndTold(t *testing.T) {
 	r.devices[0].probeAfter = time.Time{}
 	up, _ := value(r.poll(t), semconv.MetricDeviceUp)
 	assert.EqualValues(t, 1, up.IntValue())
-	assert.Len(t, r.logs.FilterMessage("device does not answer").All(), 1)
-	assert.Len(t, r.logs.FilterMessage("device answers").All(), 1)
+	assert.Len(t, r.logs.FilterMessage("Device does not answer").All(), 1)
+	assert.Len(t, r.logs.FilterMessage("Device answers").All(), 1)
 }
 
 func TestCredentialsAreTriedInOrderAndNeverWeaker(t *testing.T) {
@@ -271,7 +271,7 @@ func TestCredentialsAreTriedInOrderAndNeverWeaker(t *testing.T) {
 			r := start(t, componenttest.NewNopHost(), cfg)
 			r.stop()
 			assert.Equal(t, tc.works, r.devices[0].working)
-			lines := r.logs.FilterMessage("device does not answer").All()
+			lines := r.logs.FilterMessage("Device does not answer").All()
 			if tc.works >= 0 {
 				assert.Empty(t, lines)
 				return
@@ -329,7 +329,7 @@ func TestAPartialTableIsDeliveredAndNamed(t *testing.T) {
 	md := r.poll(t)
 	_, ok := value(md, semconv.MetricNetworkIO, semconv.InterfaceName, "Gi0/10")
 	assert.True(t, ok)
-	lines := r.logs.FilterMessage("table is incomplete").All()
+	lines := r.logs.FilterMessage("Table is incomplete").All()
 	require.Len(t, lines, 1, "once, not with every poll")
 	assert.Equal(t, "agent_error", lines[0].ContextMap()["reason"])
 }
@@ -346,7 +346,7 @@ func TestAnAgentThatHangsOnOneTable(t *testing.T) {
 	assert.EqualValues(t, 1, up.IntValue())
 	_, ok := value(md, semconv.MetricNetworkIO, semconv.InterfaceName, "Gi0/3")
 	assert.True(t, ok)
-	lines := r.logs.FilterMessage("table is incomplete").All()
+	lines := r.logs.FilterMessage("Table is incomplete").All()
 	require.Len(t, lines, 2, "of both that need it")
 	assert.Equal(t, "entities", lines[0].ContextMap()["table"])
 	assert.Equal(t, "metrics", lines[1].ContextMap()["table"])

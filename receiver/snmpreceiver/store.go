@@ -36,7 +36,7 @@ func (d *device) restore(ctx context.Context) {
 	}
 	var m remembered
 	if err := json.Unmarshal(text, &m); err != nil {
-		d.log.Warn("what was stored of the device can't be read and is left out", zap.Error(err))
+		d.log.Warn("What was stored of the device can't be read and is left out", zap.Error(err))
 		return
 	}
 	for i, c := range d.credentials {
@@ -66,7 +66,7 @@ func (d *device) save(ctx context.Context) {
 		err = d.r.store.Set(ctx, d.key(), text)
 	}
 	if err != nil {
-		d.log.Warn("storing what is known of the device failed", zap.Error(err))
+		d.log.Warn("Storing what is known of the device failed", zap.Error(err))
 		return
 	}
 	d.saved, d.savedFor = changes, e

@@ -54,7 +54,7 @@ func (r *snmpReceiver) storeEngine(ctx context.Context, e trap.Engine) {
 		err = r.store.Set(ctx, ownEngineKey, text)
 	}
 	if err != nil {
-		r.log.Warn("storing the SNMP engine's boots failed", zap.Error(err))
+		r.log.Warn("Storing the SNMP engine's boots failed", zap.Error(err))
 	}
 }
 

@@ -28,12 +28,12 @@ func (r *snmpReceiver) listen(ctx context.Context, all map[string]*session.Crede
 	cfg := r.config.Traps.Get()
 	switch {
 	case cfg == nil && r.logs != nil:
-		r.log.Warn("a logs pipeline receives nothing from here: configure traps, as traps: {endpoint: 0.0.0.0:1162, credentials: [name]}")
+		r.log.Warn("A logs pipeline receives nothing from here: configure traps, as traps: {endpoint: 0.0.0.0:1162, credentials: [name]}")
 		return nil
 	case cfg == nil:
 		return nil
 	case r.logs == nil:
-		r.log.Warn("traps are configured, but this receiver is in no logs pipeline: not listening for them")
+		r.log.Warn("Traps are configured, but this receiver is in no logs pipeline: not listening for them")
 		return nil
 	}
 	group, err := udp.Listen(udp.Config(cfg.Sockets))
@@ -59,7 +59,7 @@ func (t *traps) serve(engine trap.Engine, users *trap.Users) {
 		handlers[i] = &trapHandler{traps: t, socket: i, worker: trap.NewWorker(engine, users)}
 	}
 	t.group.Serve(handlers)
-	t.r.log.Info("receiving SNMP traps and informs", zap.Stringer("endpoint", t.group.Addr()),
+	t.r.log.Info("Receiving SNMP traps and informs", zap.Stringer("endpoint", t.group.Addr()),
 		zap.Int("sockets", t.group.Sockets()), zap.Binary("engine_id", []byte(engine.ID)), zap.Uint32("boots", engine.Boots))
 }
 
